@@ -1,0 +1,115 @@
+"""Whether an offer and a request fit, how well, and why. Pure.
+
+``rank`` promises: the same sides give the same answer in the same order, whatever the order in
+which they come; a gate that closes is never outweighed; and r rises with each of its parts.
+Reasons are codes with JSON parameters; ``wording`` makes the sentences.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from marketplace.matching.parts import CATEGORY_SAME, common_hours, distance_km, measure
+from marketplace.matching.reasons import explain
+from marketplace.matching.sides import Parts, Refused, Scored, Side, WordStats
+from marketplace.places.cells import COARSEST, EDGE_KM
+
+# How much each part weighs. What is asked for comes first: nearness cannot make an
+# unfitting pair fit, so the practical parts scale the relevance instead of adding to it.
+RELEVANCE_WEIGHTS = {"words": 0.65, "category": 0.25, "kind": 0.10}
+PRACTICAL_WEIGHTS = {"distance": 0.55, "time": 0.25, "freshness": 0.20}
+PRACTICAL_SHARE = 0.35  # the part of r that distance, time and freshness together can take away
+MIN_SCORE = 0.12  # below this a pair is noise: one everyday word shared across the district
+GOOD, VERY_GOOD = 0.30, 0.55  # two and three grains of rice
+
+
+def rank(
+    listing: Side,
+    candidates: Iterable[Side],
+    *,
+    now: datetime,
+    stats: WordStats,
+    surface: Callable[[str], str] = str,
+) -> list[Scored]:
+    """The candidates that fit ``listing``, best first; equal scores in order of id.
+
+    ``surface`` gives the word to show for a term, or "" for terms that are not to be shown.
+    """
+    judged = (judge(listing, one, now=now, stats=stats, surface=surface) for one in candidates)
+    fitting = [one for one in judged if isinstance(one, Scored)]
+    return sorted(fitting, key=lambda one: (-one.score, one.candidate_id))
+
+
+def judge(
+    listing: Side,
+    candidate: Side,
+    *,
+    now: datetime,
+    stats: WordStats,
+    surface: Callable[[str], str] = str,
+) -> Scored | Refused:
+    """The score of one pair with its reasons, or the gate that keeps it apart."""
+    if listing.direction == candidate.direction:
+        return Refused("same_direction")
+    offer, need = (listing, candidate) if listing.direction == "offer" else (candidate, listing)
+    if code := closed_gate(offer, need, now=now):
+        return Refused(code)
+    parts = measure(offer, need, now=now, stats=stats)
+    if not parts.words and parts.category < CATEGORY_SAME:
+        return Refused("nothing_in_common")
+    score = combine(parts)
+    if score < MIN_SCORE:
+        return Refused("too_weak")
+    reasons = explain(offer, need, stats=stats, surface=surface)
+    return Scored(candidate.id, offer.id, need.id, score, parts, reasons)
+
+
+def closed_gate(offer: Side, need: Side, *, now: datetime) -> str | None:
+    """The code of the first gate that keeps the two apart; None when all are open."""
+    gates: tuple[tuple[str, Callable[[], bool]], ...] = (
+        ("own", lambda: offer.owner_id == need.owner_id),
+        (
+            "blocked",
+            lambda: need.owner_id in offer.blocked or offer.owner_id in need.blocked,
+        ),
+        ("closed", lambda: not (is_open(offer, now) and is_open(need, now))),
+        (
+            "terms",
+            lambda: bool(offer.terms and need.terms and not offer.terms & need.terms),
+        ),
+        ("out_of_reach", lambda: out_of_reach(offer, need)),
+        ("no_common_time", lambda: common_hours(offer, need) == 0),
+    )
+    return next((code for code, is_closed in gates if is_closed()), None)
+
+
+def is_open(side: Side, now: datetime) -> bool:
+    """Open, not expired, and its last day (in its own zone) not over."""
+    if not side.open or (side.expires_at is not None and side.expires_at <= now):
+        return False
+    today = (now + timedelta(hours=side.utc_offset_hours)).date()
+    return side.available_until is None or side.available_until >= today
+
+
+def out_of_reach(one: Side, other: Side) -> bool:
+    """Whether neither owner would go so far; one who travels is enough.
+
+    A coarse cell may lie nearer than its middle, so its size is given in the members' favour.
+    """
+    apart = distance_km(one, other)
+    if apart is None:
+        return False
+    slack = EDGE_KM[min(one.cell_resolution or COARSEST, other.cell_resolution or COARSEST)]
+    return apart - slack > max(one.reach_km, other.reach_km)
+
+
+def combine(parts: Parts) -> float:
+    """r in [0, 1], rising with every part: relevance, of which a share depends on the practical."""
+    relevance = sum(w * getattr(parts, name) for name, w in RELEVANCE_WEIGHTS.items())
+    practical = sum(w * getattr(parts, name) for name, w in PRACTICAL_WEIGHTS.items())
+    score = relevance * (1 - PRACTICAL_SHARE + PRACTICAL_SHARE * practical)
+    return round(min(1.0, max(0.0, score)), 6)
+
+
+def grains(score: float) -> int:
+    """Grains of rice for a score: 3 fits very well, 2 fits, 1 may fit."""
+    return 1 + (score >= GOOD) + (score >= VERY_GOOD)

@@ -1,0 +1,48 @@
+"""A stored pair of an offer and a request that fit, with the reasons why."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    Integer,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from marketplace.db import UTCDateTime, db, new_public_id, utcnow
+from marketplace.listings.models import Listing
+
+
+class Match(db.Model):
+    """An offer and a request that fit. ``score`` is r in [0, 1]; ``parts`` are its components;
+    ``reasons`` are [code, params] pairs for ``wording``."""
+
+    __tablename__ = "matches"
+    __table_args__ = (
+        UniqueConstraint("offer_id", "request_id"),
+        CheckConstraint("score >= 0 AND score <= 1", name="score_in_unit"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(12), unique=True, default=new_public_id)
+    offer_id: Mapped[int] = mapped_column(ForeignKey("listings.id", ondelete="CASCADE"))
+    request_id: Mapped[int] = mapped_column(
+        ForeignKey("listings.id", ondelete="CASCADE"), index=True
+    )
+    score: Mapped[float] = mapped_column(Float)
+    parts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    reasons: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    state: Mapped[str] = mapped_column(String(12), default="suggested")
+    origin: Mapped[str] = mapped_column(String(12), default="refresh")
+    offer_revision: Mapped[int] = mapped_column(Integer)
+    request_revision: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+
+    offer: Mapped[Listing] = relationship(foreign_keys=[offer_id])
+    request: Mapped[Listing] = relationship(foreign_keys=[request_id])

@@ -1,0 +1,111 @@
+"""The parts of a match, each in [0, 1]. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from marketplace.matching import times
+from marketplace.matching.sides import Parts, Side, WordStats
+from marketplace.places.cells import km_between
+
+# Kilometres at which the distance part has halved: a thing is fetched once, a service is worth a
+# ride, advice can be repeated by telephone.
+HALVING_KM = {"goods": 4.0, "skill": 6.0, "mentoring": 10.0}
+DISTANCE_ONLINE = 0.8  # nobody travels, but nobody becomes a neighbour either
+DISTANCE_UNKNOWN = 0.5  # an import without a place is neither near nor far
+TIME_UNSAID = 0.7  # hours not given mean "we will agree", which is less than known hours
+FRESHNESS_HALVING_DAYS = 45.0
+CATEGORY_SAME = 1.0
+CATEGORY_SAME_PARENT = 0.5
+UNTELLING_FAMILIES = frozenset({"", "other"})  # "something else" has nothing in common
+KIND_UNLIKE = 0.4  # a plea to learn sewing may be met by a sewing machine: a hint, no gate
+
+FULL_TERMS = 8  # a need counts as fully met in words when its 8 weightiest terms are
+TF_HALF = 0.6  # weight at which one term of the offer counts half: saying it once nearly does
+
+
+def measure(offer: Side, need: Side, *, now: datetime, stats: WordStats) -> Parts:
+    """Every part in [0, 1]."""
+    return Parts(
+        words=word_part(need.words, offer.words, stats),
+        category=category_part(offer, need),
+        kind=1.0 if offer.kind == need.kind else KIND_UNLIKE,
+        distance=distance_part(offer, need),
+        time=time_part(offer, need),
+        freshness=min(freshness_part(offer, now), freshness_part(need, now)),
+    )
+
+
+def distance_km(one: Side, other: Side) -> float | None:
+    """Kilometres between the middles of the two public cells; None when one has no cell."""
+    if one.cell is None or other.cell is None or "online" in (one.place_kind, other.place_kind):
+        return None
+    return km_between(one.cell, other.cell)
+
+
+def common_hours(offer: Side, need: Side) -> int | None:
+    """Mask of the hours at which both can, in the zone of the need; None when one did not say."""
+    if offer.hours is None or need.hours is None:
+        return None
+    return need.hours & times.shifted(offer.hours, need.utc_offset_hours - offer.utc_offset_hours)
+
+
+def word_part(need: Mapping[str, float], offer: Mapping[str, float], stats: WordStats) -> float:
+    """BM25 of the need against the offer, as a share of what its weightiest terms could give.
+
+    Robertson and Zaragoza 2009, without the length term: posts are short, and a long
+    offer that says more must not fit less.
+    """
+    value = worth(need, stats)
+    full = sum(sorted(value.values(), reverse=True)[:FULL_TERMS])
+    if full <= 0:
+        return 0.0
+    gained = sum(
+        value[term] * _saturated(offer[term]) for term in sorted(value.keys() & offer.keys())
+    )
+    return min(1.0, gained / full)
+
+
+def worth(need: Mapping[str, float], stats: WordStats) -> dict[str, float]:
+    """What each term of a need counts: how much it is stressed, times how rare it is."""
+    return {term: weight / (weight + 1) * stats.rarity(term) for term, weight in need.items()}
+
+
+def _saturated(weight: float) -> float:
+    return min(1.0, weight * (1 + TF_HALF) / (weight + TF_HALF))
+
+
+def category_part(offer: Side, need: Side) -> float:
+    """Same category, same family, or nothing; one that says nothing never counts."""
+    families = {side.category_parent or side.category for side in (offer, need)}
+    if families & UNTELLING_FAMILIES:
+        return 0.0
+    if offer.category == need.category:
+        return CATEGORY_SAME
+    return CATEGORY_SAME_PARENT if len(families) == 1 else 0.0
+
+
+def distance_part(offer: Side, need: Side) -> float:
+    """1 in the same cell, half at the halving distance of the more patient kind."""
+    if "online" in (offer.place_kind, need.place_kind):
+        return DISTANCE_ONLINE
+    apart = distance_km(offer, need)
+    if apart is None:
+        return DISTANCE_UNKNOWN
+    return float(0.5 ** (apart / max(HALVING_KM[offer.kind], HALVING_KM[need.kind])))
+
+
+def time_part(offer: Side, need: Side) -> float:
+    """The share of the shorter week of the two in which both can."""
+    common = common_hours(offer, need)
+    if common is None or offer.hours is None or need.hours is None:
+        return TIME_UNSAID
+    shorter = min(offer.hours.bit_count(), need.hours.bit_count())
+    return common.bit_count() / shorter if shorter else 0.0
+
+
+def freshness_part(side: Side, now: datetime) -> float:
+    """1 when just published, halved every FRESHNESS_HALVING_DAYS."""
+    if side.published_at is None:
+        return 1.0
+    days = max(0.0, (now - side.published_at) / timedelta(days=1))
+    return float(0.5 ** (days / FRESHNESS_HALVING_DAYS))

@@ -1,0 +1,56 @@
+"""Why an offer and a request fit: codes with JSON parameters, in the order of saying. Pure."""
+
+from collections.abc import Callable
+
+from marketplace.matching import times
+from marketplace.matching.parts import (
+    CATEGORY_SAME,
+    category_part,
+    common_hours,
+    distance_km,
+    worth,
+)
+from marketplace.matching.sides import Reason, Side, WordStats
+from marketplace.places.cells import band
+
+SHOWN_WORDS = 4
+
+
+def explain(
+    offer: Side, need: Side, *, stats: WordStats, surface: Callable[[str], str] = str
+) -> tuple[Reason, ...]:
+    """Reasons in the order in which a neighbour would say them."""
+    found: list[Reason] = []
+    if words := shared_words(offer, need, stats=stats, surface=surface):
+        found.append(Reason("same_words", {"words": words}))
+    if category_part(offer, need) == CATEGORY_SAME:
+        found.append(Reason("same_category", {"category": need.category}))
+    found += _place_reasons(offer, need)
+    if hours := common_hours(offer, need):
+        found.append(Reason("common_times", {"slots": times.slots(hours)}))
+    if terms := sorted(offer.terms & need.terms):
+        found.append(Reason("same_terms", {"terms": terms}))
+    asked, given = need.loan_days_max, offer.loan_days_max
+    if terms == ["loan"] and asked is not None and given is not None and given < asked:
+        found.append(Reason("loan_shorter", {"days": given, "wanted": asked}))
+    return tuple(found)
+
+
+def _place_reasons(offer: Side, need: Side) -> list[Reason]:
+    if "online" in (offer.place_kind, need.place_kind):
+        return [Reason("online")]
+    apart = distance_km(offer, need)
+    if apart is None:
+        return []
+    code, params = band(apart, offer.cell_resolution or 0, need.cell_resolution or 0)
+    return [Reason("distance", {"band": code, **params})]
+
+
+def shared_words(
+    offer: Side, need: Side, *, stats: WordStats, surface: Callable[[str], str] = str
+) -> list[str]:
+    """The words that both say, the most telling first, at most SHOWN_WORDS."""
+    value = worth(need.words, stats)
+    common = sorted(need.words.keys() & offer.words.keys(), key=lambda t: (-value[t], t))
+    shown = dict.fromkeys(word for term in common if (word := surface(term)))
+    return list(shown)[:SHOWN_WORDS]

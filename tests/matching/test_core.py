@@ -1,0 +1,316 @@
+"""The pure core of matching: gates, parts, order, reasons."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import h3
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from marketplace.matching.core import (
+    MIN_SCORE,
+    PRACTICAL_WEIGHTS,
+    RELEVANCE_WEIGHTS,
+    combine,
+    grains,
+    judge,
+    rank,
+)
+from marketplace.matching.parts import measure, word_part
+from marketplace.matching.sides import Parts, Refused, Scored, Side, WordStats
+
+NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
+DEPOK = (-6.39, 106.83)
+STATS = WordStats(400, {"buku": 60, "mesin": 40, "jahit": 12, "sepeda": 20, "anak": 90})
+PARTS = ("words", "category", "kind", "distance", "time", "freshness")
+
+
+def cell_at(km_east: float = 0.0, resolution: int = 8) -> int:
+    latitude, longitude = DEPOK
+    return int(h3.latlng_to_cell(latitude, longitude + km_east / 110.6, resolution), 16)
+
+
+def offer(**changes: object) -> Side:
+    values: dict[str, object] = {
+        "id": 1,
+        "owner_id": 10,
+        "direction": "offer",
+        "category": "machines",
+        "category_parent": "tools-farm",
+        "terms": frozenset({"gift", "loan"}),
+        "words": {"mesin": 2.0, "jahit": 2.0, "singer": 1.0},
+        "place_kind": "cell",
+        "cell": cell_at(),
+        "cell_resolution": 8,
+        "published_at": NOW - timedelta(days=1),
+    }
+    return Side(**(values | changes))  # type: ignore[arg-type]
+
+
+def need(**changes: object) -> Side:
+    values: dict[str, object] = {"id": 2, "owner_id": 20, "direction": "request"}
+    return offer(**(values | {"words": {"mesin": 2.0, "jahit": 2.0}} | changes))
+
+
+def outcome(one: Side, other: Side) -> str:
+    found = judge(one, other, now=NOW, stats=STATS)
+    return found.code if isinstance(found, Refused) else "fits"
+
+
+def score(one: Side, other: Side) -> Scored:
+    found = judge(one, other, now=NOW, stats=STATS)
+    assert isinstance(found, Scored), found
+    return found
+
+
+def test_a_need_and_a_near_offer_in_the_same_words_fit_very_well():
+    assert grains(score(need(), offer()).score) == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"direction": "request"}, "same_direction"),
+        ({"owner_id": 20}, "own"),
+        ({"blocked": frozenset({20})}, "blocked"),
+        ({"open": False}, "closed"),
+        ({"expires_at": NOW}, "closed"),
+        ({"available_until": date(2026, 11, 23)}, "closed"),
+        ({"terms": frozenset({"swap"})}, "terms"),
+        ({"cell": cell_at(14), "reach_km": 10.0}, "out_of_reach"),
+        ({"hours": 1 << 9}, "no_common_time"),
+        ({"words": {"sepeda": 2.0}, "category": "bicycles"}, "nothing_in_common"),
+        ({"words": {"sepeda": 2.0}, "category": "hand-tools"}, "nothing_in_common"),
+    ],
+)
+def test_a_gate_keeps_a_pair_apart_whichever_side_asks(changes: dict[str, object], code: str):
+    asking, having = need(hours=1 << 8), offer(**changes)
+    assert outcome(asking, having) == code
+    assert outcome(having, asking) == code
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"expires_at": NOW + timedelta(seconds=1)},
+        {"available_until": date(2026, 11, 24)},
+        {"terms": frozenset()},
+        {"cell": cell_at(14), "reach_km": 15.0},
+        {"cell": None, "cell_resolution": None, "place_kind": "unknown"},
+        {"cell": None, "cell_resolution": None, "place_kind": "online"},
+        {"hours": None},
+        {"kind": "mentoring"},
+    ],
+)
+def test_what_is_not_shut_lets_a_pair_through(changes: dict[str, object]):
+    assert outcome(need(hours=1 << 8), offer(**changes)) == "fits"
+
+
+def test_a_coarse_place_is_not_out_of_reach_only_because_its_middle_is():
+    # A regency's cell is 17 km wide: its near edge may be next door.
+    far_middle = cell_at(16, resolution=5)
+    middle_km = h3.great_circle_distance(
+        h3.cell_to_latlng(f"{far_middle:x}"), h3.cell_to_latlng(f"{cell_at():x}")
+    )
+    reach = middle_km - 4
+    coarse = offer(cell=far_middle, cell_resolution=5, reach_km=reach)
+    assert outcome(need(reach_km=reach), coarse) == "fits"
+
+
+def test_hours_are_compared_as_instants_across_zones():
+    nine_in_jakarta, eleven_in_jayapura = 1 << 9, 1 << 11
+    eastern = offer(hours=eleven_in_jayapura, utc_offset_hours=9)
+    assert outcome(need(hours=nine_in_jakarta), eastern) == "fits"
+    assert outcome(need(hours=eleven_in_jayapura), eastern) == "no_common_time"
+
+
+def test_monday_morning_in_the_east_is_still_sunday_in_the_west():
+    sunday_late, monday_first = 1 << 167, 1 << 0
+    eastern = offer(hours=monday_first, utc_offset_hours=8)
+    assert outcome(need(hours=sunday_late), eastern) == "fits"
+
+
+def test_being_near_cannot_make_an_unfitting_pair_rank_before_a_fitting_one():
+    far_machine = offer(id=5, cell=cell_at(9))
+    near_machine_for_washing = offer(id=6, words={"mesin": 2.0, "cuci": 2.0}, category="")
+    ranked = rank(need(), [near_machine_for_washing, far_machine], now=NOW, stats=STATS)
+    assert [one.candidate_id for one in ranked] == [5, 6]
+
+
+def test_a_long_offer_that_says_more_does_not_fit_less():
+    wordy = {f"w{number}": 1.0 for number in range(200)}
+    plain = word_part(need().words, offer().words, STATS)
+    assert word_part(need().words, offer().words | wordy, STATS) == pytest.approx(plain)
+
+
+def test_a_rare_word_in_common_counts_more_than_a_common_one():
+    asked = {"anak": 1.0, "jahit": 1.0}
+    assert word_part(asked, {"jahit": 1.0}, STATS) > word_part(asked, {"anak": 1.0}, STATS)
+
+
+def test_a_young_site_knows_its_words_too():
+    two_listings = WordStats(2, {"mesin": 2, "jahit": 2, "singer": 1})
+    found = judge(need(), offer(), now=NOW, stats=two_listings)
+    assert isinstance(found, Scored)
+    assert grains(found.score) == 3
+
+
+def test_reasons_say_words_category_distance_times_and_terms():
+    saturday_morning = 0b11 << (5 * 24 + 8)
+    found = score(need(hours=saturday_morning), offer(hours=saturday_morning))
+    reasons = {reason.code: dict(reason.params) for reason in found.reasons}
+    assert list(reasons) == [
+        "same_words",
+        "same_category",
+        "distance",
+        "common_times",
+        "same_terms",
+    ]
+    assert reasons["same_words"]["words"] == ["jahit", "mesin"]
+    assert reasons["common_times"]["slots"] == [[5, "morning"]]
+    assert reasons["same_terms"]["terms"] == ["gift", "loan"]
+
+
+def test_online_is_a_reason_and_an_unknown_place_is_none():
+    nowhere = {"cell": None, "cell_resolution": None}
+    online = score(need(), offer(place_kind="online", **nowhere))
+    unknown = score(need(), offer(place_kind="unknown", **nowhere))
+    assert "online" in [reason.code for reason in online.reasons]
+    assert not {"online", "distance"} & {reason.code for reason in unknown.reasons}
+
+
+def test_a_loan_shorter_than_asked_is_said():
+    lent = offer(terms=frozenset({"loan"}), loan_days_max=7)
+    found = score(need(terms=frozenset({"loan"}), loan_days_max=30), lent)
+    assert found.reasons[-1].code == "loan_shorter"
+    assert dict(found.reasons[-1].params) == {"days": 7, "wanted": 30}
+
+
+def test_words_that_are_not_to_be_shown_are_left_out():
+    found = judge(
+        need(), offer(), now=NOW, stats=STATS, surface=lambda t: "" if t == "mesin" else t.upper()
+    )
+    assert isinstance(found, Scored)
+    assert found.reasons[0].params == {"words": ["JAHIT"]}
+
+
+unit = st.floats(0, 1)
+parts_drawn = st.builds(Parts, **dict.fromkeys(PARTS, unit))
+
+
+@given(parts_drawn, st.sampled_from(PARTS), unit)
+def test_r_never_falls_when_a_part_rises(parts: Parts, name: str, value: float):
+    low, high = sorted((getattr(parts, name), value))
+    assert combine(replace(parts, **{name: low})) <= combine(replace(parts, **{name: high}))
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_every_part_matters(name: str):
+    middle = Parts(*[0.5] * 6)
+    assert combine(replace(middle, **{name: 1.0})) > combine(middle)
+
+
+@given(parts_drawn)
+def test_r_stays_between_nothing_and_one(parts: Parts):
+    assert 0 <= combine(parts) <= 1
+
+
+def test_weights_share_out_one_whole():
+    assert sum(RELEVANCE_WEIGHTS.values()) == pytest.approx(1)
+    assert sum(PRACTICAL_WEIGHTS.values()) == pytest.approx(1)
+
+
+words_drawn = st.dictionaries(
+    st.sampled_from(["buku", "mesin", "jahit", "sepeda", "anak", "guru"]),
+    st.floats(0.05, 4),
+    max_size=5,
+)
+places_drawn = st.one_of(
+    st.just({"place_kind": "online", "cell": None, "cell_resolution": None}),
+    st.just({"place_kind": "unknown", "cell": None, "cell_resolution": None}),
+    st.builds(
+        lambda km, res: {
+            "place_kind": "cell",
+            "cell": cell_at(km, res),
+            "cell_resolution": res,
+        },
+        st.floats(0, 40),
+        st.integers(5, 8),
+    ),
+)
+
+
+@st.composite
+def sides(draw: st.DrawFn, number: int) -> Side:
+    direction = draw(st.sampled_from(["offer", "request"]))
+    category = draw(st.sampled_from([("", ""), ("machines", "tools-farm"), ("toys", "baby-child")]))
+    return Side(
+        id=number,
+        owner_id=draw(st.integers(1, 4)),
+        direction=direction,
+        kind=draw(st.sampled_from(["goods", "skill", "mentoring"])),
+        category=category[0],
+        category_parent=category[1],
+        terms=draw(st.frozensets(st.sampled_from(["gift", "loan", "swap"]))),
+        words=draw(words_drawn),
+        reach_km=draw(st.sampled_from([1.0, 10.0, 50.0])),
+        hours=draw(st.one_of(st.none(), st.integers(0, (1 << 168) - 1))),
+        utc_offset_hours=draw(st.integers(7, 9)),
+        open=draw(st.booleans()),
+        published_at=draw(
+            st.one_of(st.none(), st.integers(0, 400).map(lambda d: NOW - timedelta(days=d)))
+        ),
+        blocked=draw(st.frozensets(st.integers(1, 4), max_size=1)),
+        **draw(places_drawn),
+    )
+
+
+crowds = st.integers(2, 8).flatmap(lambda n: st.tuples(*[sides(number) for number in range(n)]))
+
+
+@settings(max_examples=60, deadline=None)
+@given(crowds, st.randoms(use_true_random=False))
+def test_the_order_of_asking_changes_nothing(crowd: tuple[Side, ...], random):  # type: ignore[no-untyped-def]
+    listing, *candidates = crowd
+    shuffled = random.sample(candidates, len(candidates))
+    first = rank(listing, candidates, now=NOW, stats=STATS)
+    assert first == rank(listing, shuffled, now=NOW, stats=STATS)
+    assert [(-one.score, one.candidate_id) for one in first] == sorted(
+        (-one.score, one.candidate_id) for one in first
+    )
+
+
+@settings(max_examples=100, deadline=None)
+@given(sides(1), sides(2))
+def test_both_sides_of_a_pair_see_the_same(one: Side, other: Side):
+    there = judge(one, other, now=NOW, stats=STATS)
+    back = judge(other, one, now=NOW, stats=STATS)
+    if isinstance(there, Refused):
+        assert there == back
+    else:
+        assert isinstance(back, Scored)
+        assert replace(back, candidate_id=there.candidate_id) == there
+
+
+@settings(max_examples=100, deadline=None)
+@given(sides(1), sides(2))
+def test_what_fits_passed_every_gate_and_the_floor(one: Side, other: Side):
+    found = judge(one, other, now=NOW, stats=STATS)
+    if isinstance(found, Refused):
+        return
+    assert one.direction != other.direction
+    assert one.owner_id != other.owner_id
+    assert one.open
+    assert other.open
+    assert not {one.owner_id} & other.blocked
+    assert found.score >= MIN_SCORE
+    assert one.words.keys() & other.words.keys() or one.category == other.category != ""
+    assert found.reasons
+
+
+@settings(max_examples=100, deadline=None)
+@given(sides(1), sides(2))
+def test_parts_are_between_nothing_and_one(one: Side, other: Side):
+    parts = measure(one, other, now=NOW, stats=STATS)
+    assert all(0 <= value <= 1 for value in parts.as_dict().values())
