@@ -1,0 +1,143 @@
+"""A marketplace where neighbours share goods, skills and mentoring.
+
+``create_app`` is the only place where the parts meet.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+from flask_babel import Babel
+from flask_compress import Compress
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from marketplace.config import PROJECT_ROOT, Settings, load_settings
+from marketplace.db import db as database
+from marketplace.db import prepare_engine
+from marketplace.mail import Mailer, make_mailer
+
+BODY_BYTES_MAX = 9 * 1024 * 1024  # one photo of 8 MB and its form
+FORM_MEMORY_BYTES_MAX = 512 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What services are given: the settings and the ports."""
+
+    settings: Settings
+    search_index: Any
+    mailer: Mailer
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    search_index: Any | None = None,
+    mailer: Mailer | None = None,
+    **flask_config: Any,
+) -> Flask:
+    """The application. ``flask_config`` is for tests (TESTING, WTF_CSRF_ENABLED)."""
+    import importlib, importlib.util
+    WhooshIndex = lambda *a: None
+    if importlib.util.find_spec("marketplace.search.whoosh_index"):
+        from marketplace.search.whoosh_index import WhooshIndex
+
+    settings = settings or load_settings()
+    app = Flask(
+        __name__,
+        instance_path=str(settings.instance_dir),
+        template_folder=str(PROJECT_ROOT / "templates"),
+        static_folder=str(PROJECT_ROOT / "static"),
+    )
+    app.config.from_mapping(_flask_settings(settings) | flask_config)
+    app.extensions["marketplace"] = Parts(
+        settings,
+        search_index if search_index is not None else WhooshIndex(settings.index_dir),
+        mailer or make_mailer(settings),
+    )
+    _init_logs(settings)
+    _init_extensions(app, settings)
+    _init_features(app)
+    return app
+
+
+def _flask_settings(settings: Settings) -> dict[str, Any]:
+    prefix = "__Host-" if settings.is_https else ""
+    url = settings.base_url.partition("://")
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": settings.database,
+        "SESSION_COOKIE_NAME": f"{prefix}session",
+        "SESSION_COOKIE_SECURE": settings.is_https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": timedelta(days=90),
+        "WTF_CSRF_TIME_LIMIT": None,
+        "MAX_CONTENT_LENGTH": BODY_BYTES_MAX,
+        "MAX_FORM_MEMORY_SIZE": FORM_MEMORY_BYTES_MAX,
+        "MAX_FORM_PARTS": 200,
+        "TRUSTED_HOSTS": settings.hosts,
+        "PREFERRED_URL_SCHEME": url[0],
+        "BABEL_DEFAULT_LOCALE": settings.default_language,
+        "BABEL_DEFAULT_TIMEZONE": settings.default_zone,
+        "BABEL_TRANSLATION_DIRECTORIES": str(PROJECT_ROOT / "marketplace" / "translations"),
+        "COMPRESS_MIMETYPES": ["text/html", "text/css", "text/javascript", "application/json",
+                               "application/problem+json", "image/svg+xml"],
+        "COMPRESS_ALGORITHM": ["br", "gzip"],
+        "COMPRESS_BR_LEVEL": 4,
+    }
+
+
+def _init_extensions(app: Flask, settings: Settings) -> None:
+    from marketplace import web
+    from marketplace.accounts import login
+    from marketplace.migrations import migrate
+
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
+        )
+    database.init_app(app)
+    with app.app_context():
+        prepare_engine(database.engine)
+    migrate.init_app(app, database)
+    web.csrf.init_app(app)
+    web.limiter.init_app(app)
+    Compress(app)
+    login.init_login(app)
+    Babel(app, locale_selector=web.choose_language, timezone_selector=web.choose_zone)
+    web.init_web(app)
+    import importlib, importlib.util
+    if importlib.util.find_spec("marketplace.assets"):
+        importlib.import_module("marketplace.assets").init_assets(app)
+
+
+def _init_features(app: Flask) -> None:
+    from marketplace import cli, health
+
+    features = ["pages", "places", "accounts", "notifications", "listings", "search", "matching", "messages"]
+    import importlib, importlib.util
+    for feature in features:
+        if importlib.util.find_spec(f"marketplace.{feature}.views"):
+            app.register_blueprint(importlib.import_module(f"marketplace.{feature}.views").bp)
+    if app.extensions["marketplace"].settings.demo and importlib.util.find_spec("marketplace.accounts.demo_views"):
+        app.register_blueprint(importlib.import_module("marketplace.accounts.demo_views").bp)
+    app.register_blueprint(health.bp)
+    if importlib.util.find_spec("marketplace.api.app"):
+        from marketplace.api.app import init_api
+        init_api(app)
+    cli.init_cli(app)
+
+
+def _init_logs(settings: Settings) -> None:
+    from marketplace.logs import JsonFormatter
+
+    root = logging.getLogger("marketplace")
+    if not root.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(JsonFormatter())
+        root.addHandler(handler)
+    root.setLevel(settings.log_level.upper())

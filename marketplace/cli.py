@@ -1,0 +1,96 @@
+"""Commands for the operator: ``flask --app wsgi COMMAND``."""
+
+import shutil
+import sqlite3
+import sys
+from typing import Any
+
+import click
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+from flask_migrate import upgrade
+
+from marketplace import health, worker
+from marketplace.db import db
+from marketplace.migrations import migrate
+
+
+@click.command("work")
+@with_appcontext
+def work_command() -> None:
+    """Run the sweeps (search, matching, mail) until stopped."""
+    worker.work(current_app._get_current_object())  # type: ignore[attr-defined]
+
+
+def schema_is_current() -> bool:
+    """Whether the database has every migration; one query."""
+    script = ScriptDirectory(migrate.directory)
+    with db.engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    return current == script.get_current_head()
+
+
+@click.command("prepare")
+@with_appcontext
+def prepare_command() -> None:
+    """Bring the database up to date and load what a first start needs."""
+    from marketplace.demo import service as demo
+    from marketplace.places import service as places
+
+    settings = current_app.extensions["marketplace"].settings
+    if not schema_is_current():
+        click.echo("Preparing the database ...")
+        upgrade(directory=migrate.directory)
+    if not places.is_loaded():
+        places.load(echo=click.echo)
+    if settings.demo and not demo.has_demo():
+        demo.load(current_app.extensions["marketplace"], echo=click.echo)
+    if not settings.demo and demo.has_demo():
+        raise click.ClickException(
+            "This database holds the demo neighbourhood; a real site does not start on it. "
+            "Use another INSTANCE_DIR, or remove it with: flask --app wsgi demo remove"
+        )
+
+
+@click.command("doctor")
+@with_appcontext
+def doctor_command() -> None:
+    """Check the site and say what to mend. Exit 1 when something is wrong."""
+    wrong = 0
+    for name, good, words in _findings():
+        click.echo(f"{'ok  ' if good else 'MEND'} {name}: {words}")
+        wrong += not good
+    sys.exit(1 if wrong else 0)
+
+
+def _findings() -> list[tuple[str, bool, Any]]:
+    parts = current_app.extensions["marketplace"]
+    settings = parts.settings
+    current = schema_is_current()
+    found = [
+        ("settings", True, f"instance folder {settings.instance_dir}"),
+        ("database", True, f"{db.engine.dialect.name}; SQLite library {sqlite3.sqlite_version}"),
+        ("schema", current, "current" if current else "run: flask --app wsgi prepare"),
+    ]
+    free_mb = shutil.disk_usage(settings.instance_dir).free // 2**20
+    found.append(("disk", free_mb > 500, f"{free_mb} MB free"))
+    if current:
+        state = health.report(parts)
+        found += [
+            ("search", state["search"]["usable"], state["search"]),
+            ("worker", not state["worker"]["silent"], state["worker"]),
+            ("mail", not state["mail"]["stuck"], f"{state['mail']['stuck']} stuck"),
+        ]
+    return found
+
+
+def init_cli(app: Flask) -> None:
+    """Register the commands of every feature."""
+    import importlib, importlib.util
+    for command in (work_command, prepare_command, doctor_command):
+        app.cli.add_command(command)
+    for name in ("places", "search", "listings", "demo"):
+        if importlib.util.find_spec(f"marketplace.{name}.cli"):
+            app.cli.add_command(getattr(importlib.import_module(f"marketplace.{name}.cli"), f"{name}_cli"))

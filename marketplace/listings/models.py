@@ -1,0 +1,158 @@
+"""Offers and requests, with their photos, wishes and history."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    ColumnElement,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    and_,
+    or_,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from marketplace.accounts.models import Member
+from marketplace.db import UTCDateTime, db, new_public_id, utcnow
+from marketplace.places.models import PlaceMixin, place_constraints
+
+STATES = ("draft", "pending", "open", "held", "fulfilled", "withdrawn")
+
+
+class Listing(PlaceMixin, db.Model):
+    """Something a member has (offer) or needs (request).
+
+    ``revision`` rises with every change that the index or the matcher must see; they write back
+    how far they came. ``words`` are the analysed terms of the text with their weights.
+    """
+
+    __tablename__ = "listings"
+    __table_args__ = (
+        *place_constraints("listings"),
+        CheckConstraint("direction IN ('offer', 'request')", name="direction"),
+        CheckConstraint("kind IN ('goods', 'skill', 'mentoring')", name="kind"),
+        CheckConstraint(
+            "state IN ('draft', 'pending', 'open', 'held', 'fulfilled', 'withdrawn')", name="state"
+        ),
+        CheckConstraint("promised >= 0 AND given >= 0", name="counters_not_negative"),
+        CheckConstraint("quantity IS NULL OR quantity > 0", name="quantity_positive"),
+        CheckConstraint(
+            "quantity IS NULL OR promised + given <= quantity", name="counters_within_quantity"
+        ),
+        Index("ix_listings_state_published_at", "state", "published_at"),
+        Index("ix_listings_revision_indexed_revision", "revision", "indexed_revision"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(12), unique=True, default=new_public_id)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("members.id"), index=True)
+    created_by_id: Mapped[int] = mapped_column(ForeignKey("members.id"), index=True)
+    direction: Mapped[str] = mapped_column(String(8))
+    kind: Mapped[str] = mapped_column(String(10), default="goods")
+    title: Mapped[str] = mapped_column(String(120), default="")
+    description: Mapped[str] = mapped_column(Text, default="")
+    text_language: Mapped[str] = mapped_column(String(8), default="id")
+    category: Mapped[str] = mapped_column(String(40), default="")
+    gift: Mapped[bool] = mapped_column(Boolean, default=False)
+    loan: Mapped[bool] = mapped_column(Boolean, default=False)
+    swap: Mapped[bool] = mapped_column(Boolean, default=False)
+    loan_days_max: Mapped[int | None] = mapped_column(Integer)
+    quantity: Mapped[int | None] = mapped_column(Integer)
+    promised: Mapped[int] = mapped_column(Integer, default=0)
+    given: Mapped[int] = mapped_column(Integer, default=0)
+    unit: Mapped[str] = mapped_column(String(12), default="")
+    state: Mapped[str] = mapped_column(String(10), default="draft")
+    hours: Mapped[str | None] = mapped_column(String(42))
+    available_until: Mapped[date | None] = mapped_column(Date)
+    expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    published_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    revision: Mapped[int] = mapped_column(Integer, default=1)
+    indexed_revision: Mapped[int] = mapped_column(Integer, default=0)
+    matched_revision: Mapped[int] = mapped_column(Integer, default=0)
+    words: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    source_id: Mapped[str | None] = mapped_column(String(120), unique=True)
+
+    owner: Mapped[Member] = relationship(foreign_keys=[owner_id])
+    photos: Mapped[list["Photo"]] = relationship(
+        order_by="Photo.position", cascade="all, delete-orphan", passive_deletes=True
+    )
+    wishes: Mapped[list["Wish"]] = relationship(
+        order_by="Wish.position", cascade="all, delete-orphan", passive_deletes=True
+    )
+    events: Mapped[list["ListingEvent"]] = relationship(
+        order_by="ListingEvent.id", cascade="all, delete-orphan", passive_deletes=True
+    )
+
+    @property
+    def terms(self) -> frozenset[str]:
+        """The terms under which it may change hands: any of gift, loan, swap."""
+        return frozenset(name for name in ("gift", "loan", "swap") if getattr(self, name))
+
+    @classmethod
+    def open_now(cls, now: datetime) -> ColumnElement[bool]:
+        """SQL: is it open at ``now``. The only definition of open; expiry acts by itself."""
+        return and_(cls.state == "open", or_(cls.expires_at.is_(None), cls.expires_at > now))
+
+    def is_open(self, now: datetime) -> bool:
+        """The same as ``open_now``, for a loaded row."""
+        return self.state == "open" and (self.expires_at is None or self.expires_at > now)
+
+    @property
+    def left(self) -> int | None:
+        """How much is still to be promised; None when it is not counted."""
+        return None if self.quantity is None else self.quantity - self.promised - self.given
+
+
+class Wish(db.Model):
+    """On an offer: what I would like in return. On a request: what I can give."""
+
+    __tablename__ = "wishes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    listing_id: Mapped[int] = mapped_column(
+        ForeignKey("listings.id", ondelete="CASCADE"), index=True
+    )
+    position: Mapped[int] = mapped_column(Integer, default=0)
+    text: Mapped[str] = mapped_column(String(120))
+    category: Mapped[str] = mapped_column(String(40), default="")
+
+
+class Photo(db.Model):
+    """A re-encoded picture; ``name`` is random and is the stem of its files."""
+
+    __tablename__ = "photos"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    listing_id: Mapped[int] = mapped_column(
+        ForeignKey("listings.id", ondelete="CASCADE"), index=True
+    )
+    position: Mapped[int] = mapped_column(Integer, default=0)
+    name: Mapped[str] = mapped_column(String(40), index=True)
+    alt: Mapped[str] = mapped_column(String(160), default="")
+    width: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+
+
+class ListingEvent(db.Model):
+    """One change of state: who, when, from, to, why."""
+
+    __tablename__ = "listing_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    listing_id: Mapped[int] = mapped_column(
+        ForeignKey("listings.id", ondelete="CASCADE"), index=True
+    )
+    at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    from_state: Mapped[str] = mapped_column(String(10), default="")
+    to_state: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(String(200), default="")

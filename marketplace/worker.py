@@ -1,0 +1,132 @@
+"""The sweeps, and what runs them.
+
+Each sweep asks the database what is not yet as it should be and makes it so, in bounded batches;
+it may die at any line with nothing lost. There is no queue besides the database.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from apscheduler.schedulers.blocking import BlockingScheduler
+from flask import Flask
+from sqlalchemy import Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.db import UTCDateTime, db, transaction, utcnow
+
+if TYPE_CHECKING:
+    from marketplace import Parts
+
+log = logging.getLogger(__name__)
+
+BEAT_SECONDS = 10  # an idle sweep writes that it lives this often; a write costs an fsync
+BATCHES_PER_RUN = 20  # then the other sweeps get their turn
+
+
+class SweepRun(db.Model):
+    """The last sign of life of a sweep, for /healthz and the doctor."""
+
+    __tablename__ = "sweep_runs"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    last_run_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    handled: Mapped[int] = mapped_column(Integer, default=0)
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+    last_error: Mapped[str] = mapped_column(Text, default="")
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """``run(parts)`` handles one batch and returns how many rows it changed; 0: nothing to do."""
+
+    name: str
+    every_seconds: float
+    run: Callable[["Parts"], int]
+
+
+def sweeps() -> list[Sweep]:
+    """Every sweep of the product, in the order of the data flow."""
+    from marketplace.mail import deliver
+    from marketplace.matching.sweeps import refresh
+    from marketplace.search.sweeps import sync
+
+    return [
+        Sweep("search.sync", 1, sync),
+        Sweep("matching.refresh", 2, refresh),
+        Sweep("mail.deliver", 5, lambda parts: deliver(parts.settings, parts.mailer)),
+    ]
+
+
+def run_until_idle(app: Flask, rounds: int = 100) -> None:
+    """Run every sweep until none finds work; raises RuntimeError when they never settle."""
+    parts = app.extensions["marketplace"]
+    with app.app_context():
+        for _ in range(rounds):
+            handled = 0
+            for sweep in sweeps():
+                handled += sweep.run(parts)
+                db.session.rollback()
+            if not handled:
+                return
+    raise RuntimeError("the sweeps do not settle")
+
+
+def work(app: Flask) -> None:
+    """Run the sweeps until the process is told to stop."""
+    scheduler = BlockingScheduler(timezone="UTC")
+    for sweep in sweeps():
+        scheduler.add_job(
+            _Runner(app, sweep),
+            "interval",
+            seconds=sweep.every_seconds,
+            next_run_time=datetime.now(scheduler.timezone),
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+            id=sweep.name,
+        )
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    scheduler.start()
+
+
+class _Runner:
+    """Runs one sweep, writes down that it lives, and never lets an error stop the others."""
+
+    def __init__(self, app: Flask, sweep: Sweep) -> None:
+        self.app, self.sweep, self.beat_at = app, sweep, 0.0
+
+    def __call__(self) -> None:
+        with self.app.app_context():
+            handled, error = 0, ""
+            try:
+                for _ in range(BATCHES_PER_RUN):
+                    batch = self.sweep.run(self.app.extensions["marketplace"])
+                    db.session.rollback()
+                    handled += batch
+                    if not batch:
+                        break
+            except Exception as failure:  # whatever it is: the next run tries again
+                db.session.rollback()
+                error = f"{type(failure).__name__}: {failure}"
+                log.exception("sweep %s failed", self.sweep.name)
+            if error or time.monotonic() - self.beat_at >= BEAT_SECONDS:
+                self.beat_at = time.monotonic()
+                self._write_beat(handled, error)
+
+    def _write_beat(self, handled: int, error: str) -> None:
+        try:
+            with transaction() as session:
+                row = session.get(SweepRun, self.sweep.name) or SweepRun(
+                    name=self.sweep.name, handled=0, failures=0
+                )
+                row.last_run_at = utcnow()
+                row.handled += handled
+                row.failures = row.failures + 1 if error else 0
+                row.last_error = error[:500]
+                session.add(row)
+        except Exception:  # a locked database must not end the worker
+            log.exception("sweep %s could not write its beat", self.sweep.name)

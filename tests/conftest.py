@@ -1,0 +1,184 @@
+"""The cast and the stage: a real application on a real, empty database for every test.
+
+alice offers, bob asks, carol is a stranger, staff moderates. ``settle()`` runs the sweeps until
+nothing is left to do.
+"""
+
+import os
+import shutil
+import socket
+import sqlite3
+from collections.abc import Callable, Iterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, text
+
+from marketplace import create_app, worker
+from marketplace.accounts.models import Member
+from marketplace.config import Settings, load_settings
+from marketplace.db import db
+from tests import factories
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+REQUIRED = {name for name in os.environ.get("REQUIRE", "").split(",") if name}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_network() -> Iterator[None]:
+    """No test speaks to anything but this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> Any:
+        if isinstance(address, tuple) and address[0] not in LOOPBACK:
+            raise RuntimeError(f"a test tried to reach {address[0]}")
+        return connect(self, address)
+
+    socket.socket.connect = guarded  # type: ignore[method-assign]
+    yield
+    socket.socket.connect = connect  # type: ignore[method-assign]
+
+
+class Outbox:
+    """A mailer that keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+
+    def send(self, message: EmailMessage) -> None:
+        as_sent = message_from_bytes(message.as_bytes(policy=policy.SMTP), policy=policy.default)
+        self.mails.append(as_sent)  # type: ignore[arg-type]
+
+    def to(self, address: str) -> list[EmailMessage]:
+        return [mail for mail in self.mails if address in mail["To"]]
+
+
+@pytest.fixture(scope="session")
+def _empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty database file that every test copies."""
+    from flask_migrate import upgrade
+
+    folder = tmp_path_factory.mktemp("template")
+    app = create_app(load_settings({}, instance_dir=folder))
+    with app.app_context():
+        upgrade(directory=str(Path(app.root_path) / "migrations"))
+        db.engine.dispose()
+    path = folder / "marketplace.sqlite3"
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+    connection.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def _postgresql_url(worker_id: str = "master") -> str | None:
+    """TEST_DATABASE_URL names a PostgreSQL server whose databases the tests may make and drop."""
+    return os.environ.get("TEST_DATABASE_URL")
+
+
+@pytest.fixture
+def settings(
+    tmp_path: Path, request: pytest.FixtureRequest, _postgresql_url: str | None
+) -> Iterator[Settings]:
+    """Settings of an instance of its own; SQLite, or PostgreSQL under TEST_DATABASE_URL."""
+    instance = tmp_path / "instance"
+    instance.mkdir()
+    if not _postgresql_url:
+        shutil.copy(request.getfixturevalue("_empty_sqlite"), instance / "marketplace.sqlite3")
+        yield load_settings({}, instance_dir=instance, log_level="ERROR")
+        return
+    with factories.postgresql_database(_postgresql_url) as url:
+        yield load_settings({}, instance_dir=instance, log_level="ERROR", database_url=url)
+
+
+@pytest.fixture
+def outbox() -> Outbox:
+    return Outbox()
+
+
+@pytest.fixture
+def make_app(settings: Settings, outbox: Outbox) -> Iterator[Callable[..., Flask]]:
+    """Makes an application on this test's database; ``flask_config`` overrides its settings."""
+    made: list[Flask] = []
+
+    def make(use: Settings = settings, **flask_config: Any) -> Flask:
+        config = {"TESTING": True, "WTF_CSRF_ENABLED": False, "RATELIMIT_ENABLED": False}
+        app = create_app(use, mailer=outbox, **(config | flask_config))
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Iterator[Flask]:
+    """The application, inside an application context."""
+    app = make_app()
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A visitor's browser; no cookies yet."""
+    return app.test_client()
+
+
+@pytest.fixture
+def settle(app: Flask) -> Callable[[], None]:
+    """Run every sweep until nothing is left to do."""
+    return lambda: worker.run_until_idle(app)
+
+
+@pytest.fixture
+def alice(app: Flask) -> Member:
+    return factories.member("Alice", email="alice@example.org")
+
+
+@pytest.fixture
+def bob(app: Flask) -> Member:
+    return factories.member("Bob", email="bob@example.org")
+
+
+@pytest.fixture
+def carol(app: Flask) -> Member:
+    return factories.member("Carol", email="carol@example.org")
+
+
+@pytest.fixture
+def staff(app: Flask) -> Member:
+    return factories.member("Staff", email="staff@example.org", is_staff=True)
+
+
+@pytest.fixture
+def as_member(app: Flask) -> Callable[[Member], FlaskClient]:
+    """A browser signed in as the given member."""
+    return lambda member: factories.sign_in(app, member)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what this machine cannot do, unless REQUIRE forbids leaving it out."""
+    missing: dict[str, str] = {}
+    if not (shutil.which("chromium") or shutil.which("chromium-browser")):
+        missing["browser"] = "no Chromium on this machine"
+    if not os.environ.get("EVALUATION_DATA"):
+        missing["evaluation"] = "EVALUATION_DATA is not set"
+    for name, reason in missing.items():
+        if name in REQUIRED:
+            raise pytest.UsageError(f"REQUIRE={name}, but {reason}")
+    for item in items:
+        for name, reason in missing.items():
+            if item.get_closest_marker(name):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+_ = (create_engine, text)
