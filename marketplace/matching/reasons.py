@@ -27,7 +27,7 @@ def explain(
         found.append(Reason("same_category", {"category": need.category}))
     found += _place_reasons(offer, need)
     if hours := common_hours(offer, need):
-        found.append(Reason("common_times", {"slots": times.slots(hours)}))
+        found.append(Reason("common_times", {"spans": times.spans(hours)}))
     if terms := sorted(offer.terms & need.terms):
         found.append(Reason("same_terms", {"terms": terms}))
     asked, given = need.loan_days_max, offer.loan_days_max

@@ -168,7 +168,7 @@ def test_reasons_say_words_category_distance_times_and_terms():
         "same_terms",
     ]
     assert reasons["same_words"]["words"] == ["jahit", "mesin"]
-    assert reasons["common_times"]["slots"] == [[5, "morning"]]
+    assert reasons["common_times"]["spans"] == [[[5], ["pagi"]]]
     assert reasons["same_terms"]["terms"] == ["gift", "loan"]
 
 

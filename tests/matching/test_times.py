@@ -1,11 +1,12 @@
-"""Weeks of hours as masks."""
+"""Weeks in which both can."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.matching.times import DAY_PARTS, FULL_WEEK, shifted, slots
+from marketplace.listings.hours import FULL
+from marketplace.matching.times import shifted, spans
 
-weeks = st.integers(0, FULL_WEEK)
+weeks = st.integers(0, FULL)
 
 
 @given(weeks, st.integers(-30, 30))
@@ -20,12 +21,13 @@ def test_an_hour_moves_with_its_zone_and_the_week_goes_round():
     assert shifted(1, -1) == 1 << 167
 
 
-def test_the_parts_of_a_day_cover_it_once():
-    hours = [hour for _, first, end in DAY_PARTS for hour in range(first, end)]
-    assert hours == list(range(24))
+def test_one_common_hour_names_its_part_of_the_day():
+    assert spans(1 << (5 * 24 + 9)) == [[[5], ["pagi"]]]
 
 
-def test_slots_name_day_and_part():
-    assert slots(0) == []
-    assert slots(1 << (5 * 24 + 9)) == [[5, "morning"]]
-    assert len(slots(FULL_WEEK)) == 7 * len(DAY_PARTS)
+def test_the_same_part_on_several_days_is_said_once():
+    assert spans(sum(1 << (day * 24 + 16) for day in (0, 2))) == [[[0, 2], ["sore"]]]
+
+
+def test_hours_at_night_have_no_name():
+    assert spans(1 << 3) == spans(0) == []
