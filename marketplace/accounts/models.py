@@ -1,5 +1,6 @@
 """Members and what lets them in: credentials, sign-ins, consents, one-time tokens, blocks."""
 
+import secrets
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Integer, String, Text, UniqueConstraint
@@ -9,6 +10,11 @@ from marketplace.db import UTCDateTime, db, new_public_id, utcnow
 from marketplace.places.models import PlaceMixin, place_constraints
 
 DEFAULT_REACH_KM = 10
+
+
+def new_link_key() -> str:
+    """A random key (128 bits, hex) that signs the links in one member's mail."""
+    return secrets.token_hex(16)
 
 
 class Member(PlaceMixin, db.Model):
@@ -37,6 +43,7 @@ class Member(PlaceMixin, db.Model):
     last_seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     paused_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     erased_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    link_key: Mapped[str] = mapped_column(String(32), default=new_link_key)
 
     sign_in_token = ""  # of the present request, set by accounts.login; never stored
     is_authenticated = is_active = True
@@ -68,6 +75,7 @@ class SignIn(db.Model):
     __tablename__ = "sign_ins"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(12), unique=True, default=new_public_id)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
     user_agent: Mapped[str] = mapped_column(String(200), default="")

@@ -56,6 +56,7 @@ def upgrade() -> None:
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("link_key", sa.String(length=32), nullable=False),
         sa.Column("place_kind", sa.String(length=8), nullable=False),
         sa.Column("cell", sa.BigInteger(), nullable=True),
         sa.Column("cell_resolution", sa.Integer(), nullable=True),
@@ -214,6 +215,7 @@ def upgrade() -> None:
     op.create_table(
         "sign_ins",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=12), nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("member_id", sa.Integer(), nullable=False),
         sa.Column("user_agent", sa.String(length=200), nullable=False),
@@ -227,6 +229,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_ins")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_sign_ins_public_id")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_sign_ins_token_hash")),
     )
     with op.batch_alter_table("sign_ins", schema=None) as batch_op:
