@@ -29,6 +29,25 @@ class Area(db.Model):
     zone: Mapped[str] = mapped_column(String(40))
     search_name: Mapped[str] = mapped_column(String(120), index=True)
 
+    __table_args__ = (Index("ix_areas_level_latitude", "level", "latitude"),)
+
+
+class AreaWord(db.Model):
+    """A word under which an area is found: each word of its name, and the name in one word.
+
+    Compared byte by byte, so that the words of one beginning are one stretch of the index.
+    """
+
+    __tablename__ = "area_words"
+
+    word: Mapped[str] = mapped_column(
+        String(120).with_variant(String(120, collation="C"), "postgresql"), primary_key=True
+    )
+    level: Mapped[int] = mapped_column(Integer, primary_key=True)
+    area_code: Mapped[str] = mapped_column(String(24), primary_key=True, index=True)
+
+    __table_args__ = {"sqlite_with_rowid": False}
+
 
 class PlaceMixin:
     """Where something is: a cell at its own resolution, online, or unknown (imports)."""
