@@ -36,18 +36,26 @@ def schema_is_current() -> bool:
 @with_appcontext
 def prepare_command() -> None:
     """Bring the database up to date and load what a first start needs."""
+    prepare_site(current_app._get_current_object())  # type: ignore[attr-defined]
+
+
+def prepare_site(app: Flask) -> None:
+    """What must be true before the site serves: schema, gazetteer, demo or no demo.
+
+    Raises click.ClickException when a real site would start on a demo database.
+    """
     from marketplace.demo import service as demo
     from marketplace.places import service as places
 
-    settings = current_app.extensions["marketplace"].settings
+    parts = app.extensions["marketplace"]
     if not schema_is_current():
         click.echo("Preparing the database ...")
         upgrade(directory=migrate.directory)
     if not places.is_loaded():
         places.load(echo=click.echo)
-    if settings.demo and not demo.has_demo():
-        demo.load(current_app.extensions["marketplace"], echo=click.echo)
-    if not settings.demo and demo.has_demo():
+    if parts.settings.demo and not demo.has_demo():
+        demo.load(parts, echo=click.echo)
+    if not parts.settings.demo and demo.has_demo():
         raise click.ClickException(
             "This database holds the demo neighbourhood; a real site does not start on it. "
             "Use another INSTANCE_DIR, or remove it with: flask --app wsgi demo remove"

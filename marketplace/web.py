@@ -31,7 +31,7 @@ from marketplace.config import Settings
 from marketplace.errors import Conflict, DomainError, Invalid, Problem
 
 LANGUAGES = {"id": "Bahasa Indonesia", "en": "English"}
-PSEUDO_LANGUAGE = "xx"  # every message in brackets; exists only where the tests compile it
+PSEUDO_LANGUAGE = "eo"  # stands for xx: every message in brackets; only the tests compile it
 RETRY_AFTER_SECONDS = 30
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, storage_uri="memory://")

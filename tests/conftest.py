@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, make_url, text
 
 from marketplace import create_app, worker
 from marketplace.accounts.models import Member
@@ -61,13 +61,8 @@ class Outbox:
 @pytest.fixture(scope="session")
 def _empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty database file that every test copies."""
-    from flask_migrate import upgrade
-
     folder = tmp_path_factory.mktemp("template")
-    app = create_app(load_settings({}, instance_dir=folder))
-    with app.app_context():
-        upgrade(directory=str(Path(app.root_path) / "migrations"))
-        db.engine.dispose()
+    _migrate(load_settings({}, instance_dir=folder))
     path = folder / "marketplace.sqlite3"
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
@@ -76,24 +71,54 @@ def _empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _postgresql_url(worker_id: str = "master") -> str | None:
-    """TEST_DATABASE_URL names a PostgreSQL server whose databases the tests may make and drop."""
-    return os.environ.get("TEST_DATABASE_URL")
+def _postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine | None]:
+    """A migrated database of this test process on the server of TEST_DATABASE_URL, or None."""
+    server = os.environ.get("TEST_DATABASE_URL")
+    if not server:
+        yield None
+        return
+    name = f"lumbung_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    url = make_url(server).set(drivername="postgresql+psycopg")
+    admin = create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine = create_engine(url.set(database=name))
+    address = engine.url.render_as_string(hide_password=False)
+    _migrate(load_settings({}, instance_dir=tmp_path_factory.mktemp("pg"), database_url=address))
+    yield engine
+    engine.dispose()
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+def _migrate(settings: Settings) -> None:
+    from flask_migrate import upgrade
+
+    app = create_app(settings)
+    with app.app_context():
+        upgrade(directory=str(Path(app.root_path) / "migrations"))
+        db.engine.dispose()
 
 
 @pytest.fixture
 def settings(
-    tmp_path: Path, request: pytest.FixtureRequest, _postgresql_url: str | None
+    tmp_path: Path, request: pytest.FixtureRequest, _postgresql: Engine | None
 ) -> Iterator[Settings]:
     """Settings of an instance of its own; SQLite, or PostgreSQL under TEST_DATABASE_URL."""
     instance = tmp_path / "instance"
     instance.mkdir()
-    if not _postgresql_url:
+    common = {"instance_dir": instance, "log_level": "CRITICAL"}
+    if _postgresql is None:
         shutil.copy(request.getfixturevalue("_empty_sqlite"), instance / "marketplace.sqlite3")
-        yield load_settings({}, instance_dir=instance, log_level="ERROR")
+        yield load_settings({}, **common)
         return
-    with factories.postgresql_database(_postgresql_url) as url:
-        yield load_settings({}, instance_dir=instance, log_level="ERROR", database_url=url)
+    tables = ", ".join(table.name for table in db.metadata.sorted_tables)
+    with _postgresql.begin() as connection:
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    address = _postgresql.url.render_as_string(hide_password=False)
+    yield load_settings({}, database_url=address, **common)
 
 
 @pytest.fixture
@@ -176,9 +201,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if name in REQUIRED:
             raise pytest.UsageError(f"REQUIRE={name}, but {reason}")
     for item in items:
+        if "settings" in getattr(item, "fixturenames", ()):
+            item.add_marker("database")
         for name, reason in missing.items():
             if item.get_closest_marker(name):
                 item.add_marker(pytest.mark.skip(reason=reason))
 
-
-_ = (create_engine, text)

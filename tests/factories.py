@@ -4,18 +4,15 @@ Every factory takes keyword arguments for what the test is about, and nothing el
 """
 
 import itertools
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, make_url, text
 
 from marketplace.accounts.login import hash_token
 from marketplace.accounts.models import Credential, Member, SignIn
-from marketplace.db import db, transaction, utcnow
+from marketplace.db import transaction, utcnow
 from marketplace.listings.models import Listing
 from marketplace.places import cells
 from marketplace.search.analysis import document_terms
@@ -29,8 +26,8 @@ _count = itertools.count(1)
 
 def place(point: tuple[float, float] = DEPOK, resolution: int = 8) -> dict[str, Any]:
     """The place columns of the cell around a point."""
-    cell = cells.coarsen(cells.snap(*point), resolution)
-    return cells.place_columns(cells.Place("cell", cell, resolution, None, "Asia/Jakarta"))
+    cell = cells.ancestor(cells.snap(*point), resolution)
+    return cells.place_columns(cells.Place.at(cell, zone="Asia/Jakarta"))
 
 
 def member(name: str = "Somebody", *, point: tuple[float, float] = DEPOK, **values: Any) -> Member:
@@ -89,22 +86,3 @@ def offer(owner: Member, title: str = "Mesin jahit", **values: Any) -> Listing:
 
 def request(owner: Member, title: str = "Butuh mesin jahit", **values: Any) -> Listing:
     return listing(owner, title, direction="request", **values)
-
-
-@contextmanager
-def postgresql_database(server_url: str) -> Iterator[str]:
-    """A fresh database on the server, dropped afterwards; copied from a migrated template."""
-    server = make_url(server_url)
-    name = f"lumbung_test_{next(_count)}_{id(object())}"
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE lumbung_test_template'))
-    try:
-        yield server.set(database=name).render_as_string(hide_password=False)
-    finally:
-        with admin.connect() as connection:
-            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-        admin.dispose()
-
-
-_ = db

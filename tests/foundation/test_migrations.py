@@ -1,0 +1,93 @@
+"""Schema changes keep what is there."""
+
+from pathlib import Path
+
+import pytest
+from alembic.migration import MigrationContext
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import inspect, text
+
+from marketplace.accounts.models import Member
+from marketplace.cli import schema_is_current
+from marketplace.db import db
+from marketplace.migrations import migrate
+from tests import factories
+
+
+def test_the_migrations_make_exactly_the_models(app: Flask) -> None:
+    from alembic.autogenerate import compare_metadata
+
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, db.metadata) == []
+
+
+def test_a_migrated_database_is_current(app: Flask) -> None:
+    assert schema_is_current()
+
+
+def test_down_and_up_again(app: Flask) -> None:
+    db.session.remove()
+    downgrade(directory=migrate.directory, revision="base")
+    assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
+    upgrade(directory=migrate.directory)
+    assert schema_is_current()
+
+
+def test_altering_the_parent_of_a_filled_table_keeps_every_child(
+    app: Flask, alice: Member, tmp_path: Path
+) -> None:
+    """A batch alter rebuilds the parent on SQLite; with foreign keys on, it deletes the children."""
+    listing_id = factories.offer(alice).id
+    db.session.remove()
+    _run_extra_migration(app, tmp_path)
+    assert db.session.scalar(text("SELECT count(*) FROM listings")) == 1
+    assert db.session.scalar(text("SELECT name_in_full FROM members")) == "unknown"
+    assert db.session.scalar(text(f"SELECT owner_id FROM listings WHERE id = {listing_id}")) == (
+        alice.id
+    )
+
+
+def test_a_migration_that_would_orphan_children_is_refused(app: Flask, alice: Member) -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL refuses by itself")
+    factories.offer(alice)
+    db.session.remove()
+    with pytest.raises(RuntimeError, match="foreign keys"):
+        _through_env(app, "op.execute('DELETE FROM members')")
+
+
+def _run_extra_migration(app: Flask, tmp_path: Path) -> None:
+    _through_env(
+        app,
+        "with op.batch_alter_table('members', recreate='auto' if op.get_bind().dialect.name != "
+        "'sqlite' else 'always') as batch:\n"
+        "        batch.add_column(sa.Column('name_in_full', sa.String(80), nullable=False, "
+        "server_default='unknown'))",
+    )
+
+
+def _through_env(app: Flask, body: str) -> None:
+    """Run one more migration with ``body`` through the real env.py."""
+    import shutil
+    import tempfile
+
+    folder = Path(tempfile.mkdtemp()) / "migrations"
+    shutil.copytree(migrate.directory, folder)
+    (folder / "versions" / "9999_extra.py").write_text(
+        "import sqlalchemy as sa\nfrom alembic import op\n"
+        f"revision, down_revision = '9999', '{_head()}'\n"
+        f"def upgrade():\n    {body}\n"
+        "def downgrade():\n    pass\n"
+    )
+    upgrade(directory=str(folder))
+    shutil.rmtree(folder.parent)
+
+
+def _head() -> str:
+    from alembic.script import ScriptDirectory
+
+    return str(ScriptDirectory(migrate.directory).get_current_head())
+
+

@@ -1,0 +1,222 @@
+"""Who may import whom, and other rules of docs/architecture.md that a machine can read."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "marketplace"
+
+FEATURES = [
+    "places", "accounts", "notifications", "listings", "search", "matching", "messages",
+    "exchanges", "events", "programmes", "library", "moderation", "impact", "privacy",
+]  # fmt: skip
+STANDING_ABOVE = {"pages", "api", "demo"}
+BELOW_ALL = {"errors", "permissions", "config", "db", "wording", "mail"}
+ON_TOP = {"web", "worker", "cli", "serve", "health", "assets", "catalogs", "logs", "migrations"}
+PRESENTATION = {"views", "demo_views", "forms", "fields"}
+PURE = {
+    "marketplace.errors", "marketplace.permissions",
+    "marketplace.places.cells", "marketplace.places.zones",
+    "marketplace.listings.rules", "marketplace.listings.hours", "marketplace.listings.categories",
+    "marketplace.search.port", "marketplace.search.analysis", "marketplace.search.scoring",
+    "marketplace.search.memory_index",
+    "marketplace.matching.core", "marketplace.matching.parts", "marketplace.matching.sides",
+    "marketplace.matching.times", "marketplace.matching.reasons",
+}  # fmt: skip
+PURE_THIRD_PARTY = {"numpy", "h3", "snowballstemmer", "rapidfuzz"}
+FLASK_ALLOWED = PRESENTATION | {
+    "web", "wording", "mail", "worker", "cli", "db", "__init__", "login", "feeds",
+}  # fmt: skip
+SESSION_ALLOWED = {"db", "models", "service", "sweeps", "worker", "cli", "postgres_index", "mail"}
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module of the package: its dotted name, its tree, and what it imports."""
+
+    name: str
+    path: Path
+    tree: ast.Module
+    text: str
+
+    @property
+    def feature(self) -> str:
+        return self.name.split(".")[1] if self.name.count(".") else ""
+
+    @property
+    def role(self) -> str:
+        return self.name.rsplit(".", 1)[-1] if self.name != "marketplace" else "__init__"
+
+    def imports(self) -> set[str]:
+        """Dotted names of everything imported, at the top or inside a function."""
+        found: set[str] = set()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+                for child in ast.walk(node):
+                    child.type_only = True  # type: ignore[attr-defined]
+            if getattr(node, "type_only", False):
+                continue
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found |= {f"{node.module}.{alias.name}" for alias in node.names}
+        return found
+
+
+def _modules(package: Path) -> Iterator[Module]:
+    for path in sorted(package.rglob("*.py")):
+        if "versions" in path.parts:
+            continue
+        parts = path.relative_to(package.parent).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        text = path.read_text("utf-8")
+        yield Module(name, path, ast.parse(text), text)
+
+
+def _is_pure(module: Module) -> bool:
+    return module.name in PURE
+
+
+def violations(package: Path = PACKAGE) -> list[str]:
+    """Every broken import rule, as a sentence."""
+    import sys
+
+    broken = []
+    for module in _modules(package):
+        for imported in sorted(module.imports()):
+            top, _, rest = imported.partition(".")
+            target = rest.split(".")[0] if top == "marketplace" else ""
+            target_role = rest.split(".")[1] if rest.count(".") else ""
+            says = f"{module.name} imports {imported}"
+            if top == "whoosh" and module.role != "whoosh_index":
+                broken.append(f"{says}: whoosh belongs to whoosh_index alone")
+            if (
+                top.startswith(("flask", "werkzeug", "wtforms"))
+                and not _may_flask(module)
+            ):
+                broken.append(f"{says}: Flask belongs to the web side")
+            if _is_pure(module):
+                standard = top in sys.stdlib_module_names or top in PURE_THIRD_PARTY
+                if not standard and not any(
+                    imported == pure or imported.startswith(pure + ".") for pure in PURE
+                ):
+                    broken.append(f"{says}: a pure module imports pure modules only")
+            if not target:
+                continue
+            if (
+                target_role in PRESENTATION - {"forms", "fields"}
+                and module.name not in ("marketplace", "marketplace.cli")
+            ):
+                broken.append(f"{says}: nothing imports a view")
+            if module.feature in BELOW_ALL and target in FEATURES and not _is_pure_name(imported):
+                broken.append(f"{says}: {module.feature} lies below every feature")
+            if module.feature in FEATURES and module.role not in PRESENTATION | {"cli"}:
+                if target in FEATURES and FEATURES.index(target) > FEATURES.index(module.feature):
+                    broken.append(f"{says}: features import to the left only")
+                if target in ON_TOP - {"logs"} | STANDING_ABOVE and module.role != "login":
+                    broken.append(f"{says}: a feature does not reach up")
+            inside = target == module.feature and target_role in PRESENTATION
+            if inside and module.role not in PRESENTATION | {"__init__", "cli"}:
+                broken.append(f"{says}: inside a feature views import services, not the reverse")
+    return broken
+
+
+def _may_flask(module: Module) -> bool:
+    top_level = module.name.count(".") <= 1 and module.feature not in FEATURES
+    return (
+        module.role in FLASK_ALLOWED
+        or module.feature in {"pages", "api"}
+        or (top_level and module.feature in ON_TOP | {"db", "wording", "mail", ""})
+        or module.name.startswith("marketplace.migrations")
+    )
+
+
+def _is_pure_name(imported: str) -> bool:
+    return any(imported == pure or imported.startswith(pure + ".") for pure in PURE)
+
+
+def test_every_import_keeps_to_the_rules() -> None:
+    assert violations() == []
+
+
+@pytest.mark.parametrize(
+    ("where", "line"),
+    [
+        ("listings/service.py", "from marketplace.search.service import results"),
+        ("places/models.py", "from marketplace.accounts.models import Member"),
+        ("search/service.py", "import whoosh"),
+        ("matching/service.py", "from flask import request"),
+        ("matching/core.py", "from marketplace.db import db"),
+        ("search/scoring.py", "import sqlalchemy"),
+        ("listings/service.py", "from marketplace.listings.views import bp"),
+        ("messages/views.py", "from marketplace.listings.views import bp"),
+        ("mail.py", "from marketplace.accounts.models import Member"),
+        ("accounts/service.py", "from marketplace.web import actor"),
+    ],
+)
+def test_a_planted_forbidden_import_is_found(tmp_path: Path, where: str, line: str) -> None:
+    planted = tmp_path / "marketplace" / where
+    planted.parent.mkdir(parents=True)
+    planted.write_text(line + "\n")
+    assert violations(tmp_path / "marketplace")
+
+
+def test_the_database_session_is_used_only_where_data_is_handled() -> None:
+    for module in _modules(PACKAGE):
+        if "db.session" in module.text:
+            allowed = module.role in SESSION_ALLOWED or module.feature in {"health", "demo"}
+            assert allowed, f"{module.name} uses db.session"
+
+
+def test_only_the_models_define_what_open_means() -> None:
+    for module in _modules(PACKAGE):
+        if module.name == "marketplace.listings.models":
+            continue
+        assert not re.search(r"expires_at\s*(<|>|<=|>=)\s*now", module.text), module.name
+
+
+def test_pure_modules_never_read_the_clock() -> None:
+    clock = re.compile(r"\b(utcnow|datetime\.now|date\.today|time\.time|monotonic)\(")
+    for module in _modules(PACKAGE):
+        if _is_pure(module):
+            assert not clock.search(module.text), f"{module.name} reads the clock"
+
+
+def test_no_module_is_longer_than_300_lines() -> None:
+    too_long = [m.name for m in _modules(PACKAGE) if len(m.text.splitlines()) > 300]
+    assert too_long == []
+
+
+def test_views_stay_under_fifteen_lines() -> None:
+    long = []
+    for module in _modules(PACKAGE):
+        if module.role not in {"views", "demo_views"}:
+            continue
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.FunctionDef) and node.decorator_list:
+                body = node.body[1:] if ast.get_docstring(node) else node.body
+                lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0  # type: ignore[operator]
+                if lines > 15:
+                    long.append(f"{module.name}.{node.name}: {lines}")
+    assert long == []
+
+
+def test_no_room_is_called_after_nothing() -> None:
+    names = {module.role for module in _modules(PACKAGE)}
+    assert not names & {"utils", "helpers", "common", "base", "misc"}
+
+
+def test_templates_hold_no_inline_style_script_or_handler() -> None:
+    for path in sorted((ROOT / "templates").rglob("*.html")):
+        text = path.read_text("utf-8")
+        if "mail" in path.parts:
+            continue  # mail programs know no style sheets
+        assert not re.search(r"\sstyle=", text), path
+        assert not re.search(r"\son[a-z]+=\"", text), path
+        for tag in re.findall(r"<script\b[^>]*>", text):
+            assert "nonce=" in tag or "application/ld+json" in tag, (path, tag)
