@@ -28,13 +28,9 @@ def rank(
     *,
     now: datetime,
     stats: WordStats,
-    surface: Callable[[str], str] = str,
 ) -> list[Scored]:
-    """The candidates that fit ``listing``, best first; equal scores in order of id.
-
-    ``surface`` gives the word to show for a term, or "" for terms that are not to be shown.
-    """
-    judged = (judge(listing, one, now=now, stats=stats, surface=surface) for one in candidates)
+    """The candidates that fit ``listing``, best first; equal scores in order of id."""
+    judged = (judge(listing, one, now=now, stats=stats) for one in candidates)
     fitting = [one for one in judged if isinstance(one, Scored)]
     return sorted(fitting, key=lambda one: (-one.score, one.candidate_id))
 
@@ -45,7 +41,6 @@ def judge(
     *,
     now: datetime,
     stats: WordStats,
-    surface: Callable[[str], str] = str,
 ) -> Scored | Refused:
     """The score of one pair with its reasons, or the gate that keeps it apart."""
     if listing.direction == candidate.direction:
@@ -59,7 +54,7 @@ def judge(
     score = combine(parts)
     if score < MIN_SCORE:
         return Refused("too_weak")
-    reasons = explain(offer, need, stats=stats, surface=surface)
+    reasons = explain(offer, need, stats=stats)
     return Scored(candidate.id, offer.id, need.id, score, parts, reasons)
 
 

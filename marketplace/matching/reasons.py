@@ -1,7 +1,5 @@
 """Why an offer and a request fit: codes with JSON parameters, in the order of saying. Pure."""
 
-from collections.abc import Callable
-
 from marketplace.matching import times
 from marketplace.matching.parts import (
     CATEGORY_SAME,
@@ -16,12 +14,10 @@ from marketplace.places.cells import band
 SHOWN_WORDS = 4
 
 
-def explain(
-    offer: Side, need: Side, *, stats: WordStats, surface: Callable[[str], str] = str
-) -> tuple[Reason, ...]:
+def explain(offer: Side, need: Side, *, stats: WordStats) -> tuple[Reason, ...]:
     """Reasons in the order in which a neighbour would say them."""
     found: list[Reason] = []
-    if words := shared_words(offer, need, stats=stats, surface=surface):
+    if words := shared_words(offer, need, stats=stats):
         found.append(Reason("same_words", {"words": words}))
     if category_part(offer, need) == CATEGORY_SAME:
         found.append(Reason("same_category", {"category": need.category}))
@@ -42,15 +38,12 @@ def _place_reasons(offer: Side, need: Side) -> list[Reason]:
     apart = distance_km(offer, need)
     if apart is None:
         return []
-    code, params = band(apart, offer.cell_resolution or 0, need.cell_resolution or 0)
-    return [Reason("distance", {"band": code, **params})]
+    _, limits = band(apart, offer.cell_resolution or 0, need.cell_resolution or 0)
+    return [Reason("distance", {"low": limits.get("from", 0), "high": limits.get("to")})]
 
 
-def shared_words(
-    offer: Side, need: Side, *, stats: WordStats, surface: Callable[[str], str] = str
-) -> list[str]:
-    """The words that both say, the most telling first, at most SHOWN_WORDS."""
+def shared_words(offer: Side, need: Side, *, stats: WordStats) -> list[str]:
+    """The need's words that the offer says too, the most telling first, at most SHOWN_WORDS."""
     value = worth(need.words, stats)
-    common = sorted(need.words.keys() & offer.words.keys(), key=lambda t: (-value[t], t))
-    shown = dict.fromkeys(word for term in common if (word := surface(term)))
-    return list(shown)[:SHOWN_WORDS]
+    common = sorted(need.words.keys() & offer.words.keys(), key=lambda term: (-value[term], term))
+    return list(dict.fromkeys(need.surfaces.get(term, term) for term in common))[:SHOWN_WORDS]

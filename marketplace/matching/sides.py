@@ -23,10 +23,10 @@ class Reason:
 class Side:
     """One listing as matching sees it.
 
-    ``words``: term -> weight > 0. ``hours``: 168-bit mask of its own zone's week, bit 0 = Monday
-    00:00, None = not said. ``utc_offset_hours`` belongs to that zone. ``terms`` empty = not said.
-    ``blocked``: owners with whom this one has a block, either way. ``reach_km``: how far the
-    owner would go.
+    ``words``: term -> weight > 0; ``surfaces``: the written word for a term, for showing.
+    ``hours``: 168-bit mask of its own zone's week, bit 0 = Monday 00:00, None = not said;
+    ``utc_offset_hours`` belongs to that zone. ``terms`` empty = not said. ``reach_km``: how far
+    the owner would go. ``blocked``: owners with whom this one has a block, either way.
     """
 
     id: int
@@ -37,6 +37,7 @@ class Side:
     category_parent: str = ""
     terms: frozenset[str] = frozenset()
     words: Mapping[str, float] = field(default_factory=dict)
+    surfaces: Mapping[str, str] = field(default_factory=dict)
     place_kind: str = "unknown"
     cell: int | None = None
     cell_resolution: int | None = None

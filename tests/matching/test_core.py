@@ -187,12 +187,10 @@ def test_a_loan_shorter_than_asked_is_said():
     assert dict(found.reasons[-1].params) == {"days": 7, "wanted": 30}
 
 
-def test_words_that_are_not_to_be_shown_are_left_out():
-    found = judge(
-        need(), offer(), now=NOW, stats=STATS, surface=lambda t: "" if t == "mesin" else t.upper()
-    )
-    assert isinstance(found, Scored)
-    assert found.reasons[0].params == {"words": ["JAHIT"]}
+def test_a_stem_in_common_is_shown_as_the_word_that_was_written():
+    asked = need(words={"menjahit": 2.0, "~jahit": 2.0}, surfaces={"~jahit": "menjahit"})
+    found = score(asked, offer(words={"dijahit": 2.0, "~jahit": 2.0}))
+    assert found.reasons[0].params == {"words": ["menjahit"]}
 
 
 unit = st.floats(0, 1)

@@ -1,0 +1,146 @@
+"""Which listings may fit one: what the index is asked, and the rows behind its answers.
+
+Hides how a row becomes a ``Side``: offsets of zones, reaches of owners, blocks.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+
+from marketplace.accounts.models import Block, Member
+from marketplace.db import db
+from marketplace.listings import categories, hours
+from marketplace.listings.models import Listing
+from marketplace.matching.sides import Side, WordStats
+from marketplace.places import cells
+from marketplace.search.analysis import STEM_MARK, stems
+from marketplace.search.port import Group, Query, Reach, SearchIndex, Sort
+
+BY_WORDS_NEAR = 50  # best by words within the owner's own reach
+BY_WORDS_ANYWHERE = 50  # best by words wherever: others may travel, work online, be unplaced
+BY_CATEGORY = 20  # nearest of the same category, whatever their words
+ASKED_WORDS = 24  # the most stressed words of a listing; a long text asks no longer
+STEM_WEIGHT = 0.7  # of a stem beside the word itself, as in search
+
+COLUMNS = (
+    *(Listing.id, Listing.revision, Listing.owner_id, Listing.direction, Listing.kind),
+    *(Listing.category, Listing.gift, Listing.loan, Listing.swap, Listing.loan_days_max),
+    *(Listing.words, Listing.place_kind, Listing.cell, Listing.cell_resolution, Listing.zone),
+    *(Listing.hours, Listing.available_until, Listing.expires_at, Listing.published_at),
+    Member.reach_km,
+)
+
+
+def load_sides(ids: Collection[int], now: datetime) -> dict[int, tuple[Side, int]]:
+    """The open ones among these listings, each with its revision.
+
+    A pause of the owner does not count here: it hides at once and ends at once, which
+    ``visible_to`` sees to whenever matches are shown.
+    """
+    if not ids:
+        return {}
+    rows = db.session.execute(
+        select(*COLUMNS)
+        .join(Member, Member.id == Listing.owner_id)
+        .where(Listing.id.in_(ids), Listing.open_now(now), Member.erased_at.is_(None))
+    ).all()
+    blocked = _blocks({row.owner_id for row in rows})
+    return {
+        row.id: (_side(row, blocked.get(row.owner_id, frozenset()), now), row.revision)
+        for row in rows
+    }
+
+
+def candidate_ids(index: SearchIndex, side: Side, now: datetime) -> set[int]:
+    """Ids of listings of the opposite direction that may fit; raises IndexUnusable."""
+    direction = "request" if side.direction == "offer" else "offer"
+    plain = Query(
+        now=now,
+        direction=direction,
+        origin=side.cell,
+        exclude_owners=side.blocked | {side.owner_id},
+    )
+    queries = []
+    if groups := _groups(side):
+        queries.append(replace(plain, groups=groups, limit=BY_WORDS_ANYWHERE))
+        if reach := _reach(side):
+            queries.append(replace(plain, groups=groups, reach=reach, limit=BY_WORDS_NEAR))
+    if side.category:
+        same = frozenset({side.category})
+        sort: Sort = "nearest" if side.cell else "newest"
+        queries.append(replace(plain, categories=same, sort=sort, limit=BY_CATEGORY))
+    return {hit.id for query in queries for hit in index.search(query).hits}
+
+
+def word_stats(index: SearchIndex, needs: Iterable[Side]) -> WordStats:
+    """How common the words of these needs are."""
+    terms = {term for need in needs for term in need.words}
+    stats = index.stats(terms)
+    return WordStats(stats.documents, stats.frequencies)
+
+
+def _groups(side: Side) -> tuple[Group, ...]:
+    written = [term for term in side.words if not term.startswith(STEM_MARK)]
+    stressed = sorted(written, key=lambda term: (-side.words[term], term))[:ASKED_WORDS]
+    return tuple(((word, 1.0), *((stem, STEM_WEIGHT) for stem in stems(word))) for word in stressed)
+
+
+def _reach(side: Side) -> Reach | None:
+    if side.cell is None or side.reach_km <= 0:
+        return None
+    cover = cells.cover(side.cell, min(side.reach_km, cells.LARGEST_RADIUS_KM))
+    return Reach(cover.resolution, cover.cells)
+
+
+def _side(row: Any, blocked: frozenset[int], now: datetime) -> Side:
+    return Side(
+        id=row.id,
+        owner_id=row.owner_id,
+        direction=row.direction,
+        kind=row.kind,
+        category=row.category,
+        category_parent=categories.family(row.category),
+        terms=frozenset(name for name in ("gift", "loan", "swap") if getattr(row, name)),
+        words=row.words,
+        surfaces=_surfaces(row.words),
+        place_kind=row.place_kind,
+        cell=row.cell,
+        cell_resolution=row.cell_resolution,
+        reach_km=row.reach_km,
+        hours=None if row.hours is None else hours.decode(row.hours),
+        utc_offset_hours=_offset_hours(row.zone, now),
+        expires_at=row.expires_at,
+        available_until=row.available_until,
+        published_at=row.published_at,
+        loan_days_max=row.loan_days_max,
+        blocked=blocked,
+    )
+
+
+def _surfaces(words: Iterable[str]) -> dict[str, str]:
+    """For each stem of the text the word from which it came."""
+    written = (word for word in words if not word.startswith(STEM_MARK))
+    return {stem: word for word in written for stem in stems(word)}
+
+
+def _offset_hours(zone: str | None, now: datetime) -> int:
+    offset = now.astimezone(ZoneInfo(zone or "UTC")).utcoffset() or timedelta()
+    return round(offset / timedelta(hours=1))
+
+
+def _blocks(owners: Collection[int]) -> dict[int, frozenset[int]]:
+    """For each of the owners: with whom there is a block, whoever set it."""
+    rows = db.session.execute(
+        select(Block.blocker_id, Block.blocked_id).where(
+            or_(Block.blocker_id.in_(owners), Block.blocked_id.in_(owners))
+        )
+    )
+    found: dict[int, set[int]] = {}
+    for blocker, blocked in rows:
+        found.setdefault(blocker, set()).add(blocked)
+        found.setdefault(blocked, set()).add(blocker)
+    return {owner: frozenset(others) for owner, others in found.items()}

@@ -1,0 +1,100 @@
+"""The stored matches of a listing, as one actor may see them.
+
+A match is shown only while both of its listings are open and the other one is visible to the
+actor, whatever is stored.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute, joinedload
+
+from marketplace.accounts.models import Member
+from marketplace.db import db, utcnow
+from marketplace.listings.models import Listing
+from marketplace.listings.service import visible_to
+from marketplace.matching.core import grains
+from marketplace.matching.models import Match
+from marketplace.matching.sides import Reason
+
+SHOWN = 20
+Column = InstrumentedAttribute[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A counterpart with the reasons; ``grains`` 1 to 3 say how well it fits."""
+
+    match: Match
+    other: Listing
+    reasons: tuple[Reason, ...]
+    grains: int
+
+
+def matches_of(actor: Member | None, listing: Listing, limit: int = SHOWN) -> list[Found]:
+    """The best counterparts of a listing that ``actor`` (None: a visitor) may see."""
+    if not listing.is_open(utcnow()):
+        return []
+    return _load(_visible(actor, listing).limit(limit))
+
+
+def own_matches_of(actor: Member, listing: Listing) -> list[Found]:
+    """What ``actor`` has that fits somebody else's listing."""
+    if not listing.is_open(utcnow()):
+        return []
+    return _load(_visible(actor, listing).where(Listing.owner_id == actor.id).limit(SHOWN))
+
+
+def match_counts(actor: Member, listings: Collection[Listing]) -> dict[int, int]:
+    """How many counterparts each of the listings has, those without any left out."""
+    now = utcnow()
+    counts: dict[int, int] = {}
+    for direction in ("offer", "request"):
+        ids = [one.id for one in listings if one.direction == direction and one.is_open(now)]
+        this, other = _columns(direction)
+        rows = db.session.execute(
+            select(this, func.count())
+            .select_from(Match)
+            .join(Listing, Listing.id == other)
+            .where(this.in_(ids), *_shown(actor, now))
+            .group_by(this)
+        )
+        counts.update({listing_id: min(count, SHOWN) for listing_id, count in rows})
+    return counts
+
+
+def _columns(direction: str) -> tuple[Column, Column]:
+    """The columns of a match that hold this side and the other."""
+    if direction == "offer":
+        return Match.offer_id, Match.request_id
+    return Match.request_id, Match.offer_id
+
+
+def _shown(actor: Member | None, now: datetime) -> Iterable[Any]:
+    return Listing.open_now(now), visible_to(actor)
+
+
+def _visible(actor: Member | None, listing: Listing) -> Select[Match, Listing]:
+    this, other = _columns(listing.direction)
+    return (
+        select(Match, Listing)
+        .join(Listing, Listing.id == other)
+        .where(this == listing.id, *_shown(actor, utcnow()))
+        .options(joinedload(Listing.owner))
+        .order_by(Match.score.desc(), Match.id)
+    )
+
+
+def _load(query: Select[Match, Listing]) -> list[Found]:
+    return [
+        Found(
+            match,
+            other,
+            tuple(Reason(code, params) for code, params in match.reasons),
+            grains(match.score),
+        )
+        for match, other in db.session.execute(query)
+    ]
