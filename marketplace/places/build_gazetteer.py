@@ -28,7 +28,7 @@ from typing import NamedTuple
 
 import h3.api.basic_int as h3
 
-from marketplace.places.cells import COARSEST, resolution_for
+from marketplace.places.cells import COARSEST, precisions
 from marketplace.places.names import fold, joined
 
 # A point is out when it is this many times further from the regency's middle than the median
@@ -120,16 +120,8 @@ def regency_point(given: Point, districts: list[Point]) -> Point:
 
 def with_resolutions(points: dict[str, Point]) -> dict[str, tuple[Point, int]]:
     """Each district's point with its precision, by the distance to the next centre."""
-    grid: dict[tuple[int, int], list[tuple[str, Point]]] = defaultdict(list)
-    for code, p in points.items():
-        grid[int(p.latitude // 0.5), int(p.longitude // 0.5)].append((code, p))
-    rows = {}
-    for code, p in points.items():
-        y, x = int(p.latitude // 0.5), int(p.longitude // 0.5)
-        around = [c for dy in (-1, 0, 1) for dx in (-1, 0, 1) for c in grid[y + dy, x + dx]]
-        nearest = min((km(p, q) for other, q in around if other != code), default=1000.0)
-        rows[code] = (p, resolution_for(nearest))
-    return rows
+    by_code = precisions(points)
+    return {code: (point, by_code[code]) for code, point in points.items()}
 
 
 def read_points(path: Path, parent: str) -> dict[str, dict[str, tuple[str, Point]]]:

@@ -30,6 +30,8 @@ BANDS_KM = {
     5: (20, 50, 100, 200, 500),
 }
 
+SQUARE = 0.5  # degrees; centres further apart than a square need the coarsest precision anyway
+
 Band = tuple[str, dict[str, int | None]]
 
 
@@ -126,13 +128,43 @@ def resolution_for(next_centre_km: float) -> int:
 
     The resolution whose edge is nearest to half that distance.
     """
-    half = next_centre_km / 2
+    half = min(next_centre_km, 1000.0) / 2
     return min(RESOLUTIONS, key=lambda r: (abs(EDGE_KM[r] - half), r))
+
+
+def precisions(centres: Mapping[str, tuple[float, float]]) -> dict[str, int]:
+    """The precision of each named area (code -> latitude, longitude) among its neighbours."""
+    squares: dict[tuple[int, int], list[tuple[str, tuple[float, float]]]] = {}
+    for code, (latitude, longitude) in centres.items():
+        square = (int(latitude // SQUARE), int(longitude // SQUARE))
+        squares.setdefault(square, []).append((code, (latitude, longitude)))
+    found = {}
+    for (y, x), members in squares.items():
+        sides = itertools.product((y - 1, y, y + 1), (x - 1, x, x + 1))
+        around = [other for square in sides for other in squares.get(square, ())]
+        for code, centre in members:
+            distances = (
+                h3.great_circle_distance(centre, other, unit="km")
+                for other_code, other in around
+                if other_code != code
+            )
+            found[code] = resolution_for(min(distances, default=math.inf))
+    return found
 
 
 def km_between(a: int, b: int) -> float:
     """Kilometres between the centres of two cells (great circle)."""
-    return h3.great_circle_distance(h3.cell_to_latlng(a), h3.cell_to_latlng(b), unit="km")
+    return h3.great_circle_distance(centre(a), centre(b), unit="km")
+
+
+def centre(cell: int) -> tuple[float, float]:
+    """Latitude and longitude of the middle of a cell: of the cell, never of what is in it."""
+    return h3.cell_to_latlng(cell)
+
+
+def km_from(cell: int, latitude: float, longitude: float) -> float:
+    """Kilometres from the centre of a cell to a public point, such as the centre of an area."""
+    return h3.great_circle_distance(centre(cell), (latitude, longitude), unit="km")
 
 
 def cover(cell: int, radius_km: float) -> Cover:

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 PROVINCE, REGENCY, DISTRICT, VILLAGE = 1, 2, 3, 4
 LONGEST_TEXT = 80  # characters of a typed place that are read
@@ -71,7 +72,6 @@ SHORT_FORMS = {
     "kep": "kepulauan",
     "gn": "gunung",
     "tj": "tanjung",
-    "kab.": "kabupaten",
 }
 
 SHORT_PROVINCES = {
@@ -140,6 +140,7 @@ def public_name(names: Sequence[str]) -> str:
     return ", ".join(short_name(n) for n in names[:2])
 
 
+@lru_cache(maxsize=20_000)
 def index_words(name: str) -> frozenset[str]:
     """The words under which an area is found: each word, and the whole name without spaces."""
     short = short_name(name)
@@ -167,17 +168,17 @@ def spans(words: Sequence[str]) -> list[str]:
     return [*dict.fromkeys(words), *sorted(runs)]
 
 
-def _meets(words: Sequence[str], area: Named) -> bool:
+def meets(words: Sequence[str], area: Named) -> bool:
     """Whether each word (or run of words) begins a word of the area or of one above it."""
     if not words:
         return True
     known = [w for name in area.names for w in index_words(name)]
     level = LEVEL_WORDS.get(words[0])
-    if level == area.level and _meets(words[1:], area):
+    if level == area.level and meets(words[1:], area):
         return True
     for end in range(1, min(len(words), 4) + 1):
         run = "".join(words[:end])
-        if any(w.startswith(run) for w in known) and _meets(words[end:], area):
+        if any(w.startswith(run) for w in known) and meets(words[end:], area):
             return True
     return False
 
@@ -213,7 +214,7 @@ def ranked(words: Sequence[str], areas: Sequence[Named]) -> list[Named]:
     found = []
     for area in areas:
         own = _own_rank(words, area)
-        if own is not None and _meets(words, area):
+        if own is not None and meets(words, area):
             above = 0 if len(area.names) == 1 else int(area.names[0] == area.names[1])
             key = (_office_rank(words, area), own, area.level, above, -area.population)
             found.append((*key, label(area.names), area.code, area))
