@@ -18,7 +18,41 @@ class Coded(Protocol):
 
 PROBLEMS: dict[str, Any] = {
     "required": lazy_gettext("Please fill this in."),
+    "place_missing": lazy_gettext("Say where: a village, district, city or postcode."),
+    "place_unknown": lazy_gettext(
+        "We do not know this place. Try the name of the district or city, or a postcode."
+    ),
+    "place_ambiguous": lazy_gettext("There are several places of this name. Choose one."),
+    "place_point": lazy_gettext("This position cannot be read. Write the name of the place."),
     "too_long": lazy_gettext("This is too long: at most %(max)s characters."),
+    "whole_number": lazy_gettext("Write a whole number, for example 20."),
+    "date_unreadable": lazy_gettext("Write the date as day/month/year, for example 12/5/2027."),
+    "choose_direction": lazy_gettext("Choose whether you have something or need something."),
+    "choose_kind": lazy_gettext("Choose what kind of thing it is."),
+    "choose_category": lazy_gettext("Choose a category from the list."),
+    "choose_language": lazy_gettext("Choose a language from the list."),
+    "choose_terms": lazy_gettext("Choose at least one: giving, lending or swapping."),
+    "choose_unit": lazy_gettext("Choose a unit from the list."),
+    "title_missing": lazy_gettext("Say in a few words what it is, for example “sewing machine”."),
+    "title_short": lazy_gettext("Please write a little more: at least three letters."),
+    "quantity_range": lazy_gettext("Write a number from 1 to %(max)s."),
+    "quantity_promised": lazy_gettext("%(taken)s are promised or given already; write at least that."),
+    "loan_days_range": lazy_gettext("Write a number of days from 1 to %(max)s."),
+    "too_many_wishes": lazy_gettext("At most %(max)s lines, please."),
+    "online_goods": lazy_gettext("Things change hands somewhere: choose a place."),
+    "until_past": lazy_gettext("This day is over: choose today or a later day."),
+    "until_far": lazy_gettext("Choose a day within a year; you can extend it later."),
+    "too_many_photos": lazy_gettext("There is room for %(max)s photos. Remove one to add another."),
+    "photo_missing": lazy_gettext("Choose a photo first."),
+    "photo_too_heavy": lazy_gettext("This photo is larger than 8 MB. Please choose a smaller one."),
+    "photo_too_large": lazy_gettext(
+        "This photo has more than 25 million pixels. Please choose a smaller one."
+    ),
+    "photo_kind": lazy_gettext("This file is not a photo we can read. Use JPEG, PNG or WebP."),
+    "photo_broken": lazy_gettext("This photo is incomplete. Please send it again."),
+    "photo_two_things": lazy_gettext(
+        "There is something else inside this file. Please take or choose another photo."
+    ),
 }
 
 REASONS: dict[str, Any] = {}
