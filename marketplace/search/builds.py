@@ -1,0 +1,57 @@
+"""The folder of an index on disk: one folder per build, and which of them is in use.
+
+``CURRENT`` holds the name of the build in use; it changes by one rename. ``BROKEN`` holds the name
+of a build that some process could not read, so that the process that writes makes a new one.
+"""
+
+import contextlib
+import secrets
+import shutil
+from pathlib import Path
+
+CURRENT, BROKEN = "CURRENT", "BROKEN"
+PREFIX = "build-"
+
+
+class Builds:
+    """Names and files; knows nothing of what is inside a build."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def current(self) -> str:
+        """Name of the build in use; "" when there is none."""
+        return self._read(CURRENT)
+
+    def path(self, build: str) -> Path:
+        return self.folder / build
+
+    def new(self) -> str:
+        """A name that no build has yet."""
+        return PREFIX + secrets.token_hex(6)
+
+    def use(self, build: str) -> None:
+        """From now on this one; the others, finished or not, are removed."""
+        pointer = self.folder / f"{CURRENT}.{build}"
+        pointer.write_text(build)
+        pointer.replace(self.folder / CURRENT)
+        (self.folder / BROKEN).unlink(missing_ok=True)
+        for path in self.folder.iterdir():
+            if path.is_dir() and path.name.startswith(PREFIX) and path.name != build:
+                shutil.rmtree(path, ignore_errors=True)
+            elif path.name.startswith(f"{CURRENT}."):
+                path.unlink(missing_ok=True)
+
+    def is_broken(self, build: str) -> bool:
+        return self._read(BROKEN) == build
+
+    def mark_broken(self) -> None:
+        """Leave word that the build in use cannot be read. Never raises."""
+        with contextlib.suppress(OSError):
+            (self.folder / BROKEN).write_text(self.current())
+
+    def _read(self, name: str) -> str:
+        try:
+            return (self.folder / name).read_text()
+        except (OSError, UnicodeDecodeError):
+            return ""

@@ -1,0 +1,53 @@
+"""One commit of a build, in memory: what is searched until the next commit. Pure."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from marketplace.search.arrays import Segment, View
+from marketplace.search.port import CorpusStats
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """Segments with what is alive in them. ``build`` and ``generation`` name the commit."""
+
+    build: str
+    generation: int
+    views: tuple[View, ...]
+    documents: int = field(init=False)
+    average_length: float = field(init=False)
+    _frequencies: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.documents = sum(int(np.count_nonzero(view.live)) for view in self.views)
+        length = sum(float(view.segment.lengths[view.live].sum()) for view in self.views)
+        self.average_length = length / self.documents if self.documents else 0.0
+
+    def segments(self) -> Mapping[str, Segment]:
+        return {view.segment.name: view.segment for view in self.views}
+
+    def stats(self, terms: Collection[str]) -> CorpusStats:
+        """Counted once per term and commit."""
+        for term in terms:
+            if term not in self._frequencies:
+                self._frequencies[term] = sum(view.frequency(term) for view in self.views)
+        frequencies = {term: self._frequencies[term] for term in terms}
+        return CorpusStats(self.documents, self.average_length, frequencies)
+
+    def revisions(self) -> dict[int, int]:
+        found: dict[int, int] = {}
+        for view in self.views:
+            ids, revisions = view.segment.ids[view.live], view.segment.revisions[view.live]
+            found |= zip(ids.tolist(), revisions.tolist(), strict=True)
+        return found
+
+    def numbers(self, ids: Collection[int]) -> list[int]:
+        """The engine's numbers of the living documents with these ids, over all segments."""
+        wanted, base, numbers = np.array(sorted(ids), np.int64), 0, []
+        for view in self.views:
+            found = np.flatnonzero(np.isin(view.segment.ids, wanted) & view.live)
+            numbers += (found + base).tolist()
+            base += len(view.segment)
+        return numbers
