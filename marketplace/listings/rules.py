@@ -153,6 +153,19 @@ def check_sizes(draft: Draft) -> list[Problem]:
     return problems
 
 
+def fitting(draft: Draft) -> Draft:
+    """The draft cut down until ``check_sizes`` finds nothing."""
+    wrong = {problem.field for problem in check_sizes(draft)}
+    return replace(
+        draft,
+        title=draft.title[:TITLE_MAX],
+        description=draft.description[:DESCRIPTION_MAX],
+        wishes=tuple(replace(w, text=w.text[:WISH_MAX]) for w in draft.wishes[:WISHES_MAX]),
+        quantity=None if "quantity" in wrong else draft.quantity,
+        loan_days_max=None if "loan_days_max" in wrong else draft.loan_days_max,
+    )
+
+
 def _check_choices(draft: Draft) -> list[Problem]:
     problems = []
     if draft.direction not in DIRECTIONS:

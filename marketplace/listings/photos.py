@@ -1,0 +1,119 @@
+"""Photos of listings: cleaned, stored under a random name, attached at once.
+
+Files are written before their row and removed after it, so that a row always has its files; a
+file without a row is only waste, and a name is never used twice.
+"""
+
+import re
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from marketplace.accounts.models import Member
+from marketplace.db import transaction, utcnow
+from marketplace.errors import Conflict, Invalid, NotFound, Problem
+from marketplace.listings import images, rules
+from marketplace.listings.models import Listing, Photo
+from marketplace.listings.service import get_own
+
+NAME_BYTES = 16  # 128 random bits: nobody finds the photo of a draft by guessing
+CHANGEABLE = ("draft", "pending", "open")
+_FILE = re.compile(r"([0-9a-z]{8,40})(-240\.webp|-480\.webp|-960\.webp|\.jpg)")
+
+
+def attach_photo(
+    actor: Member, public_id: str, data: bytes, *, folder: Path, alt: str = ""
+) -> Photo:
+    """Clean the picture and add it to the actor's listing.
+
+    Raises PictureRefused for what is no photo, Invalid beyond the sixth, Conflict when over.
+    """
+    _require_room(get_own(actor, public_id))
+    picture = images.render(data)
+    name = secrets.token_hex(NAME_BYTES)
+    store(folder, name, picture)
+    try:
+        with transaction() as session:
+            listing = get_own(actor, public_id, lock=True)
+            _require_room(listing)
+            photo = Photo(
+                listing_id=listing.id,
+                position=1 + max((p.position for p in listing.photos), default=0),
+                name=name,
+                alt=rules.one_line(alt)[: rules.ALT_MAX],
+                width=picture.width,
+                height=picture.height,
+            )
+            session.add(photo)
+            listing.updated_at = utcnow()
+    except BaseException:
+        _remove_files(folder, name)
+        raise
+    return photo
+
+
+def remove_photo(actor: Member, public_id: str, name: str, *, folder: Path) -> None:
+    """Take a photo off the actor's listing; NotFound when it has no such photo."""
+    with transaction() as session:
+        listing = get_own(actor, public_id, lock=True)
+        _require_changeable(listing)
+        photo = next((photo for photo in listing.photos if photo.name == name), None)
+        if photo is None:
+            raise NotFound("photo")
+        listing.photos.remove(photo)
+        listing.updated_at = utcnow()
+        session.flush()
+        # Demo listings share drawings: the files go with the last row that names them.
+        still = session.scalar(select(func.count()).where(Photo.name == name))
+    if not still:
+        _remove_files(folder, name)
+
+
+def describe_photos(actor: Member, public_id: str, alts: Mapping[str, str]) -> None:
+    """Set the alternative texts by photo name; names of other listings are left out."""
+    with transaction():
+        listing = get_own(actor, public_id, lock=True)
+        _require_changeable(listing)
+        for photo in listing.photos:
+            if photo.name in alts:
+                photo.alt = rules.one_line(alts[photo.name])[: rules.ALT_MAX]
+
+
+def stored_file(folder: Path, file_name: str) -> Path:
+    """The path of a served file; NotFound for a name that no photo has."""
+    named = _FILE.fullmatch(file_name)
+    path = _path(folder, *named.groups()) if named else None
+    if path is None or not path.is_file():
+        raise NotFound("photo")
+    return path
+
+
+def store(folder: Path, name: str, picture: images.Picture) -> None:
+    """Write the files of a picture under a name of 8 to 40 lower case letters and digits."""
+    for suffix, data in picture.files.items():
+        path = _path(folder, name, suffix)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.write_bytes(data)
+
+
+def _require_changeable(listing: Listing) -> None:
+    if listing.state not in CHANGEABLE:
+        raise Conflict("listing_closed")
+
+
+def _require_room(listing: Listing) -> None:
+    _require_changeable(listing)
+    if len(listing.photos) >= rules.PHOTOS_MAX:
+        raise Invalid([Problem("photos", "too_many_photos", {"max": rules.PHOTOS_MAX})])
+
+
+def _path(folder: Path, name: str, suffix: str) -> Path:
+    """Spread over subfolders, so that none holds too many files."""
+    return folder / name[:2] / f"{name}{suffix}"
+
+
+def _remove_files(folder: Path, name: str) -> None:
+    for suffix in images.suffixes():
+        _path(folder, name, suffix).unlink(missing_ok=True)

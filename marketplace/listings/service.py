@@ -1,0 +1,291 @@
+"""What members do with offers and requests, and who may see which.
+
+Every verb loads through the actor, writes in one transaction, and raises ``revision`` when the
+index or the matcher has to look again.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+
+from marketplace import permissions
+from marketplace.accounts.models import Block, Member
+from marketplace.db import CROCKFORD, PUBLIC_ID_LENGTH, db, new_public_id, transaction, utcnow
+from marketplace.errors import Conflict, Invalid, NotFound, Problem
+from marketplace.listings import categories, hours, language, rules
+from marketplace.listings.models import Listing, ListingEvent, Wish
+from marketplace.listings.rules import Draft, WishDraft
+from marketplace.places.cells import Place, place_columns, place_of
+
+Analyse = Callable[[str, str, str], dict[str, float]]
+DEFAULT_ZONE = "Asia/Jakarta"
+REASON_MAX = 200
+
+
+def visible_to(actor: Member | None) -> ColumnElement[bool]:
+    """SQL: the listings that ``actor`` (None: a visitor) may see. The only definition.
+
+    Open ones of owners who are neither erased nor paused and not blocked in either direction;
+    one's own in any state; for staff everything but other people's drafts.
+    """
+    owner_is_here = exists().where(
+        Member.id == Listing.owner_id, Member.erased_at.is_(None), Member.paused_at.is_(None)
+    )
+    shown = and_(Listing.open_now(utcnow()), owner_is_here)
+    if actor is None:
+        return shown
+    if actor.is_staff:
+        return or_(Listing.state != "draft", _own(actor))
+    return or_(_own(actor), and_(shown, ~_blocked(actor)))
+
+
+def get_visible(actor: Member | None, public_id: str) -> Listing:
+    """The listing, if ``actor`` may see it; NotFound otherwise."""
+    found = db.session.scalar(
+        select(Listing).where(Listing.public_id == public_id, visible_to(actor))
+    )
+    if found is None:
+        raise NotFound("listing")
+    return found
+
+
+def get_own(actor: Member, public_id: str, *, lock: bool = False) -> Listing:
+    """A listing of the actor's own, in any state; NotFound for everybody else's."""
+    query = select(Listing).where(Listing.public_id == public_id, _own(actor))
+    found = db.session.scalar(query.with_for_update() if lock else query)
+    if found is None:
+        raise NotFound("listing")
+    return found
+
+
+def find_closed(actor: Member | None, public_id: str) -> Listing | None:
+    """A listing that everybody could see once and that is over; None for any other."""
+    was_shown = and_(
+        Listing.public_id == public_id,
+        Listing.published_at.is_not(None),
+        Listing.state.in_(("open", "fulfilled", "withdrawn")),
+        ~Listing.open_now(utcnow()),
+        exists().where(Member.id == Listing.owner_id, Member.erased_at.is_(None)),
+        ~_blocked(actor) if actor is not None else true(),
+    )
+    return db.session.scalar(select(Listing).where(was_shown))
+
+
+def own_listings(actor: Member) -> list[Listing]:
+    """Everything the actor has that is not over, newest first; expired ones included."""
+    return list(
+        db.session.scalars(
+            select(Listing)
+            .where(_own(actor), Listing.state.not_in(("withdrawn", "fulfilled")))
+            .order_by(Listing.updated_at.desc(), Listing.id.desc())
+        )
+    )
+
+
+def check(draft: Draft) -> list[Problem]:
+    """What stands in the way of publishing, by the present date at the place of the draft."""
+    zone = ZoneInfo((draft.place.zone if draft.place else None) or DEFAULT_ZONE)
+    return rules.check(rules.tidy(draft), utcnow().astimezone(zone).date())
+
+
+def save_draft(actor: Member, draft: Draft) -> Listing:
+    """Keep what is there of a draft, new or under ``draft.key``.
+
+    What cannot be kept (an unknown category, the end of a title that is too long) is left out:
+    publishing asks for it again.
+    """
+    draft = rules.fitting(rules.tidy(draft))
+    with transaction() as session:
+        listing = _own_or_new(actor, draft.key)
+        _step(actor, listing, "save")
+        _write(listing, draft)
+        session.add(listing)
+    return listing
+
+
+def publish_listing(actor: Member, draft: Draft, *, analyse: Analyse) -> Listing:
+    """Open a listing to everybody; Invalid with every problem at once.
+
+    Publishing the same ``draft.key`` again, as a double tap does, changes nothing.
+    """
+    draft = _checked(actor, draft)
+    words = analyse(draft.title, draft.description, draft.text_language)
+    with transaction() as session:
+        listing = _own_or_new(actor, draft.key)
+        if listing.state == "open" and listing.published_at:
+            return listing
+        _write(listing, draft)
+        listing.words = words
+        listing.published_at = now = utcnow()
+        listing.expires_at = _expiry(listing, now)
+        session.add(listing)
+        _step(actor, listing, "publish")
+    return listing
+
+
+def edit_listing(actor: Member, public_id: str, draft: Draft, *, analyse: Analyse) -> Listing:
+    """Change an open listing. One that has run out is thereby open again for its usual time."""
+    draft = _checked(actor, draft)
+    words = analyse(draft.title, draft.description, draft.text_language)
+    with transaction():
+        listing = get_own(actor, public_id, lock=True)
+        taken = listing.promised + listing.given
+        if taken and (draft.quantity is None or draft.quantity < taken):
+            raise Invalid([Problem("quantity", "quantity_promised", {"taken": taken})])
+        _step(actor, listing, "edit")
+        ran_out = listing.expires_at is not None and listing.expires_at <= utcnow()
+        _write(listing, draft)
+        listing.words = words
+        start = utcnow() if ran_out else listing.published_at or utcnow()
+        listing.expires_at = _expiry(listing, start)
+        listing.revision += 1
+    return listing
+
+
+def withdraw_listing(actor: Member, public_id: str, reason: str = "") -> Listing:
+    """Take a listing (or a draft) back. Conflict when it is over already."""
+    return _end(actor, public_id, "withdraw", reason)
+
+
+def fulfil_listing(actor: Member, public_id: str, reason: str = "") -> Listing:
+    """Mark an offer as given, a request as met. Conflict unless it is open."""
+    return _end(actor, public_id, "fulfil", reason)
+
+
+def draft_of(listing: Listing) -> Draft:
+    """What a form needs to show a stored listing again."""
+    return Draft(
+        direction=listing.direction,
+        kind=listing.kind,
+        title=listing.title,
+        description=listing.description,
+        text_language=listing.text_language,
+        category=listing.category,
+        terms=listing.terms,
+        loan_days_max=listing.loan_days_max,
+        wishes=tuple(WishDraft(wish.text, wish.category) for wish in listing.wishes),
+        quantity=listing.quantity,
+        unit=listing.unit,
+        place=place_of(listing),
+        hours=None if listing.hours is None else hours.decode(listing.hours),
+        available_until=listing.available_until,
+        key=listing.public_id,
+    )
+
+
+def _own(actor: Member) -> ColumnElement[bool]:
+    return or_(Listing.owner_id == actor.id, Listing.created_by_id == actor.id)
+
+
+def _blocked(actor: Member) -> ColumnElement[bool]:
+    """SQL: the owner blocked the actor, or the actor the owner."""
+    return exists().where(
+        or_(
+            and_(Block.blocker_id == actor.id, Block.blocked_id == Listing.owner_id),
+            and_(Block.blocked_id == actor.id, Block.blocker_id == Listing.owner_id),
+        )
+    )
+
+
+def _checked(actor: Member, draft: Draft) -> Draft:
+    """The tidy draft with its language; Invalid unless it may be published."""
+    draft = rules.tidy(draft)
+    problems = check(draft)
+    if problems:
+        raise Invalid(problems)
+    if draft.text_language:
+        return draft
+    guessed = language.guess(f"{draft.title} {draft.description}", actor.language)
+    return replace(draft, text_language=guessed)
+
+
+def _own_or_new(actor: Member, key: str) -> Listing:
+    """The actor's listing under this key, else a new one: under the key when it is free."""
+    permissions.require(actor, "listing.create")
+    # One post of a member at a time, so that a double tap finds the first on PostgreSQL too.
+    db.session.get(Member, actor.id, with_for_update=True)
+    usable = len(key) == PUBLIC_ID_LENGTH and set(key) <= set(CROCKFORD)
+    found = (
+        db.session.scalar(select(Listing).where(Listing.public_id == key).with_for_update())
+        if usable
+        else None
+    )
+    if found is not None and actor.id in (found.owner_id, found.created_by_id):
+        return found
+    free = usable and found is None
+    return Listing(
+        public_id=key if free else new_public_id(),
+        owner_id=actor.id,
+        created_by_id=actor.id,
+        state="draft",
+        promised=0,
+        given=0,
+        revision=1,
+    )
+
+
+def _step(actor: Member, listing: Listing, verb: str, reason: str = "") -> None:
+    """Move the listing as the state table says, and write down a change of state."""
+    permissions.require(actor, rules.PERMISSION_OF[verb], listing)
+    after = rules.state_after(listing.state, verb)
+    if after is None:
+        raise Conflict("listing_closed")
+    listing.updated_at = utcnow()
+    if after == listing.state:
+        return
+    listing.events.append(
+        ListingEvent(
+            at=listing.updated_at,
+            actor_id=actor.id,
+            from_state=listing.state,
+            to_state=after,
+            reason=reason[:REASON_MAX],
+        )
+    )
+    listing.state = after
+    listing.revision += 1
+
+
+def _end(actor: Member, public_id: str, verb: str, reason: str) -> Listing:
+    with transaction():
+        listing = get_own(actor, public_id, lock=True)
+        _step(actor, listing, verb, rules.one_line(reason))
+    return listing
+
+
+def _write(listing: Listing, draft: Draft) -> None:
+    """Copy what the draft says; choices that do not exist fall back to the harmless one."""
+    listing.direction = draft.direction if draft.direction in rules.DIRECTIONS else "offer"
+    listing.kind = draft.kind if draft.kind in rules.KINDS else "goods"
+    listing.title = draft.title
+    listing.description = draft.description
+    listing.text_language = draft.text_language or "id"
+    listing.category = draft.category if categories.is_category(draft.category) else ""
+    for term in rules.TERMS:
+        setattr(listing, term, term in draft.terms)
+    listing.loan_days_max = draft.loan_days_max
+    listing.quantity = draft.quantity
+    listing.unit = draft.unit if draft.unit in rules.UNITS else ""
+    listing.hours = hours.encode(draft.hours)
+    listing.available_until = draft.available_until
+    place: Any = draft.place or Place.unknown()
+    for column, value in place_columns(place).items():
+        setattr(listing, column, value)
+    listing.wishes = [
+        Wish(position=number, text=wish.text, category=wish.category)
+        for number, wish in enumerate(draft.wishes)
+    ]
+
+
+def _expiry(listing: Listing, start: datetime) -> datetime:
+    """The end of the usual time, or of the last day on which it is available."""
+    usual = start + timedelta(days=rules.days_open(listing.direction, listing.category))
+    if listing.available_until is None:
+        return usual
+    zone = ZoneInfo(listing.zone or DEFAULT_ZONE)
+    next_day = listing.available_until + timedelta(days=1)
+    return datetime.combine(next_day, time(), zone)

@@ -1,0 +1,254 @@
+"""Posting, showing and ending offers and requests, and serving their photos."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext as _
+from flask_login import login_required
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response as AnyResponse
+
+from marketplace.db import new_public_id, utcnow
+from marketplace.errors import Conflict, Invalid, NotFound, Problem
+from marketplace.listings import fields, images, photos, rules, service, sharing
+from marketplace.listings.forms import ListingForm
+from marketplace.listings.member_text import member_text
+from marketplace.listings.models import Listing
+from marketplace.places.cells import place_of
+from marketplace.places.forms import current_place
+from marketplace.places.service import public_location
+from marketplace.search.analysis import document_terms
+from marketplace.web import actor, parts, render_form, show_problems
+
+bp = Blueprint("listings", __name__)
+bp.add_app_template_filter(member_text)
+for _name in ("category_name", "terms_sentence", "left_sentence", "week_sentences"):
+    bp.add_app_template_global(getattr(fields, _name), _name)
+
+PHOTO_AGE = timedelta(days=365)  # a name never changes its content
+PHOTO_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+PREVIEW_SUFFIX = ".jpg"
+Page = AnyResponse | str | tuple[str, int]
+
+
+@bp.app_template_global()
+def photo_url(photo: Any, size: int | str = 480) -> str:
+    """The address of a photo 240, 480 or 960 pixels wide, or of its "preview" JPEG."""
+    suffix = PREVIEW_SUFFIX if size == "preview" else f"-{size}.webp"
+    return url_for("listings.photo", name=f"{photo.name}{suffix}")
+
+
+@bp.get("/listings/<public_id>")
+def show(public_id: str) -> Page:
+    """One listing as its reader may see it; 410 for one that is over."""
+    try:
+        listing = service.get_visible(actor(), public_id)
+    except NotFound:
+        return _gone(public_id)
+    if listing.state == "draft":
+        return redirect(url_for(".edit", public_id=public_id))
+    location = public_location(listing, current_place())
+    return render_template(
+        "listings/show.html",
+        listing=listing,
+        location=location,
+        is_open=listing.is_open(utcnow()),
+        share=_preview(listing, location.area_name),
+    )
+
+
+@bp.route("/listings/new", methods=["GET", "POST"])
+@login_required
+def new() -> Page:
+    """An empty posting form; the first POST makes the draft, whatever else is wrong."""
+    form = ListingForm()
+    if request.method == "POST":
+        return _receive(form, None)
+    form.key.data = new_public_id()
+    form.direction.data = request.args.get("direction", "")
+    form.kind.data = "goods"
+    form.show_where(place_of(actor()))
+    return _page(form, None)
+
+
+@bp.route("/listings/<public_id>/edit", methods=["GET", "POST"])
+@login_required
+def edit(public_id: str) -> Page:
+    """The same form for a draft or an open listing of one's own."""
+    listing = service.get_own(actor(), public_id)
+    if listing.state not in photos.CHANGEABLE:
+        raise Conflict("listing_closed")
+    form = ListingForm()
+    if request.method == "POST":
+        form.key.data = listing.public_id
+        return _receive(form, listing)
+    form.show(service.draft_of(listing))
+    if listing.place_kind == "unknown":
+        form.show_where(place_of(actor()))
+    return _page(form, listing)
+
+
+@bp.get("/listings/<public_id>/withdrawal")
+@login_required
+def withdrawal(public_id: str) -> Page:
+    """Ask before a listing is taken back."""
+    listing = service.get_own(actor(), public_id)
+    if rules.state_after(listing.state, "withdraw") is None:
+        raise Conflict("listing_closed")
+    return render_template("listings/withdrawal.html", listing=listing)
+
+
+@bp.post("/listings/<public_id>/withdrawal")
+@login_required
+def withdraw(public_id: str) -> Page:
+    """Take back a listing or a draft."""
+    listing = service.withdraw_listing(actor(), public_id, request.form.get("reason", ""))
+    if listing.published_at is None:
+        flash(_("The draft is deleted."))
+        return redirect(url_for("pages.my_page"), 303)
+    flash(_("Withdrawn. Nobody else sees it any more."))
+    return redirect(url_for(".show", public_id=public_id), 303)
+
+
+@bp.post("/listings/<public_id>/fulfilment")
+@login_required
+def fulfil(public_id: str) -> Page:
+    """Mark an offer as given, a request as met."""
+    listing = service.fulfil_listing(actor(), public_id)
+    if listing.direction == "offer":
+        flash(_("Marked as given. Thank you for sharing."))
+    else:
+        flash(_("Marked as met. Good to hear."))
+    return redirect(url_for(".show", public_id=public_id), 303)
+
+
+@bp.get("/photos/<name>")
+def photo(name: str) -> Response:
+    """A stored photo; it can be kept for ever, and never runs as anything but a picture."""
+    path = photos.stored_file(parts().settings.uploads_dir, name)
+    kind = "image/jpeg" if name.endswith(PREVIEW_SUFFIX) else "image/webp"
+    response = send_file(path, mimetype=kind, conditional=True, etag=False)
+    response.headers.update(PHOTO_HEADERS)
+    response.headers["Cache-Control"] = (
+        f"public, max-age={int(PHOTO_AGE.total_seconds())}, immutable"
+    )
+    return response
+
+
+def _preview(listing: Listing, area: str) -> sharing.Preview:
+    base = parts().settings.base_url
+    return sharing.preview(
+        listing,
+        url=base + url_for(".show", public_id=listing.public_id),
+        image=base + photo_url(listing.photos[0], "preview") if listing.photos else "",
+        area=area,
+        category=fields.category_name(listing.category),
+    )
+
+
+def _gone(public_id: str) -> Page:
+    closed = service.find_closed(actor(), public_id)
+    if closed is None:
+        raise NotFound("listing")
+    return render_template("listings/gone.html", listing=closed), 410
+
+
+def _page(form: ListingForm, listing: Listing | None) -> Page:
+    return render_form("listings/edit.html", form, listing=listing, rules=rules)
+
+
+def _receive(form: ListingForm, listing: Listing | None) -> Page:
+    """What one of the buttons of the form asks for; whatever it is, nothing typed is lost."""
+    draft, problems = form.read(place_of(actor()))
+    action, _sep, name = request.form.get("action", "publish").partition(":")
+    if listing is None or listing.state == "draft":
+        listing = _keep(draft)
+        if listing.state != "draft":  # a double tap: it is published already
+            return redirect(url_for(".show", public_id=listing.public_id), 303)
+    problems += _change_photos(listing, name if action == "remove" else "")
+    if action == "photo" and not _uploads():
+        problems.append(Problem("photo", "photo_missing"))
+    if action in ("photo", "remove"):
+        show_problems(form, [found for found in problems if found.field == "photo"])
+        return _after_photos(form, listing)
+    if action == "save" and listing.state == "draft":
+        return _after_saving(form, listing, draft)
+    return _publish(form, listing, draft, problems)
+
+
+def _keep(draft: rules.Draft) -> Listing:
+    try:
+        return service.save_draft(actor(), draft)
+    except Conflict:
+        return service.get_own(actor(), draft.key)
+
+
+def _uploads() -> list[FileStorage]:
+    return [file for file in request.files.getlist("photo") if file.filename]
+
+
+def _change_photos(listing: Listing, removed: str) -> list[Problem]:
+    """Take off, describe and attach as the form says; the problems of those refused."""
+    folder = parts().settings.uploads_dir
+    if removed:
+        photos.remove_photo(actor(), listing.public_id, removed, folder=folder)
+    alts = {
+        name.removeprefix("alt-"): text
+        for name, text in request.form.items()
+        if name.startswith("alt-")
+    }
+    if alts:
+        photos.describe_photos(actor(), listing.public_id, alts)
+    problems: list[Problem] = []
+    for file in _uploads():
+        try:
+            data = file.stream.read(images.BYTES_MAX + 1)
+            photos.attach_photo(actor(), listing.public_id, data, folder=folder)
+        except images.PictureRefused as refused:
+            problems.append(Problem("photo", refused.code))
+        except Invalid as invalid:
+            problems += invalid.problems
+    return problems
+
+
+def _after_photos(form: ListingForm, listing: Listing) -> Page:
+    if request.headers.get("X-Fragment") == "photos":
+        return render_form("listings/_photos.html", form, listing=listing)
+    if listing.state == "draft" and not form.errors:
+        return redirect(url_for(".edit", public_id=listing.public_id, _anchor="photos"), 303)
+    return _page(form, listing)
+
+
+def _after_saving(form: ListingForm, listing: Listing, draft: rules.Draft) -> Page:
+    show_problems(form, rules.check_sizes(draft))
+    if form.errors:
+        return _page(form, listing)
+    flash(_("The draft is saved. Only you can see it."))
+    return redirect(url_for(".edit", public_id=listing.public_id), 303)
+
+
+def _publish(
+    form: ListingForm, listing: Listing, draft: rules.Draft, problems: list[Problem]
+) -> Page:
+    unread = {found.field for found in problems}
+    problems += [found for found in service.check(draft) if found.field not in unread]
+    try:
+        if problems:
+            raise Invalid(problems)
+        if listing.state == "draft":
+            draft = replace(draft, key=listing.public_id)
+            service.publish_listing(actor(), draft, analyse=document_terms)
+            flash(_("It is up. Neighbours can see it now."))
+        else:
+            service.edit_listing(actor(), listing.public_id, draft, analyse=document_terms)
+            flash(_("The changes are saved."))
+    except Invalid as invalid:
+        show_problems(form, invalid.problems)
+        return _page(form, listing)
+    return redirect(url_for(".show", public_id=listing.public_id), 303)
