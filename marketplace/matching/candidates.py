@@ -1,58 +1,31 @@
-"""Which listings may fit one: what the index is asked, and the rows behind its answers.
+"""Which listings may fit one: what the index is asked, and how a row becomes a ``Side``."""
 
-Hides how a row becomes a ``Side``: offsets of zones, reaches of owners, blocks.
-"""
-
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
-
-from marketplace.accounts.models import Block, Member
-from marketplace.db import db
+from marketplace.accounts.models import Member
 from marketplace.listings import categories, hours
 from marketplace.listings.models import Listing
 from marketplace.matching.sides import Side, WordStats
 from marketplace.places import cells
-from marketplace.search.analysis import STEM_MARK, stems
+from marketplace.search.analysis import STEM_MARK, STEM_WEIGHT, stems
 from marketplace.search.port import Group, Query, Reach, SearchIndex, Sort
 
 BY_WORDS_NEAR = 50  # best by words within the owner's own reach
 BY_WORDS_ANYWHERE = 50  # best by words wherever: others may travel, work online, be unplaced
 BY_CATEGORY = 20  # nearest of the same category, whatever their words
 ASKED_WORDS = 24  # the most stressed words of a listing; a long text asks no longer
-STEM_WEIGHT = 0.7  # of a stem beside the word itself, as in search
 
 COLUMNS = (
     *(Listing.id, Listing.revision, Listing.owner_id, Listing.direction, Listing.kind),
     *(Listing.category, Listing.gift, Listing.loan, Listing.swap, Listing.loan_days_max),
     *(Listing.words, Listing.place_kind, Listing.cell, Listing.cell_resolution, Listing.zone),
-    *(Listing.hours, Listing.available_until, Listing.expires_at, Listing.published_at),
+    *(Listing.hours, Listing.available_until, Listing.published_at),
     Member.reach_km,
 )
-
-
-def load_sides(ids: Collection[int], now: datetime) -> dict[int, tuple[Side, int]]:
-    """The open ones among these listings, each with its revision.
-
-    A pause of the owner does not count here: it hides at once and ends at once, which
-    ``visible_to`` sees to whenever matches are shown.
-    """
-    if not ids:
-        return {}
-    rows = db.session.execute(
-        select(*COLUMNS)
-        .join(Member, Member.id == Listing.owner_id)
-        .where(Listing.id.in_(ids), Listing.open_now(now), Member.erased_at.is_(None))
-    ).all()
-    blocked = _blocks({row.owner_id for row in rows})
-    return {
-        row.id: (_side(row, blocked.get(row.owner_id, frozenset()), now), row.revision)
-        for row in rows
-    }
 
 
 def candidate_ids(index: SearchIndex, side: Side, now: datetime) -> set[int]:
@@ -96,7 +69,8 @@ def _reach(side: Side) -> Reach | None:
     return Reach(cover.resolution, cover.cells)
 
 
-def _side(row: Any, blocked: frozenset[int], now: datetime) -> Side:
+def side_of(row: Any, blocked: frozenset[int], now: datetime) -> Side:
+    """The side that a row of COLUMNS describes."""
     return Side(
         id=row.id,
         owner_id=row.owner_id,
@@ -113,7 +87,6 @@ def _side(row: Any, blocked: frozenset[int], now: datetime) -> Side:
         reach_km=row.reach_km,
         hours=None if row.hours is None else hours.decode(row.hours),
         utc_offset_hours=_offset_hours(row.zone, now),
-        expires_at=row.expires_at,
         available_until=row.available_until,
         published_at=row.published_at,
         loan_days_max=row.loan_days_max,
@@ -130,17 +103,3 @@ def _surfaces(words: Iterable[str]) -> dict[str, str]:
 def _offset_hours(zone: str | None, now: datetime) -> int:
     offset = now.astimezone(ZoneInfo(zone or "UTC")).utcoffset() or timedelta()
     return round(offset / timedelta(hours=1))
-
-
-def _blocks(owners: Collection[int]) -> dict[int, frozenset[int]]:
-    """For each of the owners: with whom there is a block, whoever set it."""
-    rows = db.session.execute(
-        select(Block.blocker_id, Block.blocked_id).where(
-            or_(Block.blocker_id.in_(owners), Block.blocked_id.in_(owners))
-        )
-    )
-    found: dict[int, set[int]] = {}
-    for blocker, blocked in rows:
-        found.setdefault(blocker, set()).add(blocked)
-        found.setdefault(blocked, set()).add(blocker)
-    return {owner: frozenset(others) for owner, others in found.items()}

@@ -78,11 +78,9 @@ def closed_gate(offer: Side, need: Side, *, now: datetime) -> str | None:
 
 
 def is_open(side: Side, now: datetime) -> bool:
-    """Open, not expired, and its last day (in its own zone) not over."""
-    if not side.open or (side.expires_at is not None and side.expires_at <= now):
-        return False
+    """Open, and its last day (in its own zone) not over."""
     today = (now + timedelta(hours=side.utc_offset_hours)).date()
-    return side.available_until is None or side.available_until >= today
+    return side.open and (side.available_until is None or side.available_until >= today)
 
 
 def out_of_reach(one: Side, other: Side) -> bool:

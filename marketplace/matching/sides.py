@@ -21,7 +21,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One listing as matching sees it.
+    """One listing as matching sees it. ``open``: open and not expired, as its model says.
 
     ``words``: term -> weight > 0; ``surfaces``: the written word for a term, for showing.
     ``hours``: 168-bit mask of its own zone's week, bit 0 = Monday 00:00, None = not said;
@@ -45,7 +45,6 @@ class Side:
     hours: int | None = None
     utc_offset_hours: int = 7
     open: bool = True
-    expires_at: datetime | None = None
     available_until: date | None = None
     published_at: datetime | None = None
     loan_days_max: int | None = None

@@ -1,12 +1,33 @@
-"""The sweep ``matching.refresh``."""
+"""The sweep ``matching.refresh``: stored matches follow what listings say now.
 
-from typing import TYPE_CHECKING
+First everything is calculated from what is read, then one short transaction writes it; a listing
+that changed in between is left for the next run. May die anywhere with nothing lost.
+"""
 
-from marketplace.matching.refresh import refresh_batch
-from marketplace.search.port import IndexUnusable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from marketplace.accounts.models import Block, Member
+from marketplace.db import db, is_postgresql, new_public_id, transaction, utcnow
+from marketplace.listings.models import Listing
+from marketplace.matching import core
+from marketplace.matching.candidates import COLUMNS, candidate_ids, side_of, word_stats
+from marketplace.matching.models import Match
+from marketplace.matching.sides import Scored, Side
+from marketplace.search.port import IndexUnusable, SearchIndex
 
 if TYPE_CHECKING:
     from marketplace import Parts
+
+BATCH = 20  # listings; some hundredths of a second each
+KEPT = 20  # best new counterparts of one listing that are stored
+
+Sides = dict[int, tuple[Side, int]]
 
 
 def refresh(parts: "Parts") -> int:
@@ -15,3 +36,177 @@ def refresh(parts: "Parts") -> int:
         return refresh_batch(parts.search_index)
     except IndexUnusable:
         return 0
+
+
+def refresh_batch(index: SearchIndex) -> int:
+    """Match again what changed, the newest first; returns how many listings were looked at.
+
+    An open listing waits until the index holds its present revision: then whichever of two
+    counterparts comes last finds the other. Raises IndexUnusable.
+    """
+    now = utcnow()
+    due = _due(now)
+    if not due:
+        return 0
+    known = _counterparts(list(due))
+    sides = _load_sides(list(due), now)
+    wanted = {
+        listing_id: candidate_ids(index, side, now) | known[listing_id]
+        for listing_id, (side, _) in sides.items()
+    }
+    sides |= _load_sides({one for ids in wanted.values() for one in ids} - sides.keys(), now)
+    fitting = _rank_all(index, wanted, sides, now)
+    with transaction():
+        for listing_id, revision in due.items():
+            if _claim(listing_id, revision):
+                _store(listing_id, fitting.get(listing_id, []), known[listing_id], sides)
+    return len(due)
+
+
+def _due(now: datetime) -> dict[int, int]:
+    """Listing -> revision of those whose matches are not those of their present text."""
+    rows = db.session.execute(
+        select(Listing.id, Listing.revision)
+        .where(
+            Listing.revision > Listing.matched_revision,
+            or_(~Listing.open_now(now), Listing.indexed_revision >= Listing.revision),
+        )
+        .order_by(Listing.updated_at.desc(), Listing.id.desc())
+        .limit(BATCH)
+    )
+    return {row.id: row.revision for row in rows}
+
+
+def _load_sides(ids: Collection[int], now: datetime) -> dict[int, tuple[Side, int]]:
+    """The open ones among these listings, each with its revision.
+
+    A pause of the owner does not count here: it hides at once and ends at once, which
+    ``visible_to`` sees to whenever matches are shown.
+    """
+    if not ids:
+        return {}
+    rows = db.session.execute(
+        select(*COLUMNS)
+        .join(Member, Member.id == Listing.owner_id)
+        .where(Listing.id.in_(ids), Listing.open_now(now), Member.erased_at.is_(None))
+    ).all()
+    blocked = _blocks({row.owner_id for row in rows})
+    return {
+        row.id: (side_of(row, blocked.get(row.owner_id, frozenset()), now), row.revision)
+        for row in rows
+    }
+
+
+def _blocks(owners: Collection[int]) -> dict[int, frozenset[int]]:
+    """For each of the owners: with whom there is a block, whoever set it."""
+    rows = db.session.execute(
+        select(Block.blocker_id, Block.blocked_id).where(
+            or_(Block.blocker_id.in_(owners), Block.blocked_id.in_(owners))
+        )
+    )
+    found: dict[int, set[int]] = {}
+    for blocker, blocked in rows:
+        found.setdefault(blocker, set()).add(blocked)
+        found.setdefault(blocked, set()).add(blocker)
+    return {owner: frozenset(others) for owner, others in found.items()}
+
+
+def _counterparts(ids: list[int]) -> dict[int, set[int]]:
+    """For each listing those with which a match is stored."""
+    rows = db.session.execute(
+        select(Match.offer_id, Match.request_id).where(
+            or_(Match.offer_id.in_(ids), Match.request_id.in_(ids))
+        )
+    )
+    found: dict[int, set[int]] = defaultdict(set)
+    for offer_id, request_id in rows:
+        found[offer_id].add(request_id)
+        found[request_id].add(offer_id)
+    return found
+
+
+def _rank_all(
+    index: SearchIndex, wanted: dict[int, set[int]], sides: Sides, now: datetime
+) -> dict[int, list[Scored]]:
+    involved = wanted.keys() | {one for ids in wanted.values() for one in ids}
+    needs = [sides[one][0] for one in involved if one in sides]
+    stats = word_stats(index, (side for side in needs if side.direction == "request"))
+    return {
+        listing_id: core.rank(
+            sides[listing_id][0],
+            [sides[one][0] for one in ids if one in sides],
+            now=now,
+            stats=stats,
+        )
+        for listing_id, ids in wanted.items()
+    }
+
+
+def _claim(listing_id: int, revision: int) -> bool:
+    """Whether the listing is still as it was calculated; then it counts as matched."""
+    claimed: Any = db.session.execute(
+        update(Listing)
+        .where(
+            Listing.id == listing_id,
+            Listing.revision == revision,
+            Listing.matched_revision < revision,
+        )
+        .values(matched_revision=revision)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(claimed.rowcount)
+
+
+def _store(
+    listing_id: int,
+    fitting: list[Scored],
+    known: set[int],
+    sides: Sides,
+) -> None:
+    """Keep the best new ones and every known one that still fits; drop the others.
+
+    A pair that is among the best of its other side is not dropped because this side has better.
+    """
+    kept = [one for n, one in enumerate(fitting) if n < KEPT or one.candidate_id in known]
+    stale = known - {one.candidate_id for one in kept}
+    if stale:
+        db.session.execute(
+            delete(Match).where(
+                Match.state == "suggested",
+                or_(
+                    and_(Match.offer_id == listing_id, Match.request_id.in_(stale)),
+                    and_(Match.request_id == listing_id, Match.offer_id.in_(stale)),
+                ),
+            )
+        )
+    if kept:
+        db.session.execute(_upsert(_rows(kept, sides)))
+
+
+def _rows(kept: Iterable[Scored], sides: Sides) -> list[dict[str, Any]]:
+    now = utcnow()
+    return [
+        {
+            "public_id": new_public_id(),
+            "offer_id": one.offer_id,
+            "request_id": one.request_id,
+            "score": one.score,
+            "parts": one.parts.as_dict(),
+            "reasons": [[reason.code, dict(reason.params)] for reason in one.reasons],
+            "offer_revision": sides[one.offer_id][1],
+            "request_revision": sides[one.request_id][1],
+            "created_at": now,
+            "updated_at": now,
+        }
+        for one in kept
+    ]
+
+
+def _upsert(rows: list[dict[str, Any]]) -> Any:
+    insert: Any = postgresql.insert if is_postgresql() else sqlite.insert
+    statement = insert(Match).values(rows)
+    renewed = ("score", "parts", "reasons", "offer_revision", "request_revision", "updated_at")
+    return statement.on_conflict_do_update(
+        index_elements=["offer_id", "request_id"],
+        set_={name: statement.excluded[name] for name in renewed},
+    )

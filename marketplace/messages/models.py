@@ -2,7 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    Text,
+    UniqueConstraint,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import Member
@@ -28,6 +38,11 @@ class Conversation(db.Model):
     listing: Mapped[Listing] = relationship()
     opener: Mapped[Member] = relationship(foreign_keys=[opener_id])
     owner: Mapped[Member] = relationship(foreign_keys=[owner_id])
+
+    @classmethod
+    def of(cls, member: Member) -> ColumnElement[bool]:
+        """SQL: is ``member`` one of the two. The only definition of who may see it."""
+        return or_(cls.opener_id == member.id, cls.owner_id == member.id)
 
 
 class Message(db.Model):
@@ -56,3 +71,17 @@ class ReadMark(db.Model):
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), index=True)
     read_message_id: Mapped[int] = mapped_column(default=0)
     told_message_id: Mapped[int] = mapped_column(default=0)
+
+
+def unread_of(member: Member) -> Select[int]:
+    """SELECT of the ids of the messages that wait for ``member``."""
+    return (
+        select(Message.id)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .join(ReadMark, ReadMark.conversation_id == Conversation.id)
+        .where(
+            ReadMark.member_id == member.id,
+            Message.sender_id != member.id,
+            Message.id > ReadMark.read_message_id,
+        )
+    )

@@ -75,7 +75,6 @@ def test_a_need_and_a_near_offer_in_the_same_words_fit_very_well():
         ({"owner_id": 20}, "own"),
         ({"blocked": frozenset({20})}, "blocked"),
         ({"open": False}, "closed"),
-        ({"expires_at": NOW}, "closed"),
         ({"available_until": date(2026, 11, 23)}, "closed"),
         ({"terms": frozenset({"swap"})}, "terms"),
         ({"cell": cell_at(14), "reach_km": 10.0}, "out_of_reach"),
@@ -93,7 +92,6 @@ def test_a_gate_keeps_a_pair_apart_whichever_side_asks(changes: dict[str, object
 @pytest.mark.parametrize(
     "changes",
     [
-        {"expires_at": NOW + timedelta(seconds=1)},
         {"available_until": date(2026, 11, 24)},
         {"terms": frozenset()},
         {"cell": cell_at(14), "reach_km": 15.0},

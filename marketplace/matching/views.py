@@ -1,0 +1,104 @@
+"""The page of all matches of a listing, and what the fragments on other pages need."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import login_required
+
+from marketplace import wording
+from marketplace.db import utcnow
+from marketplace.listings import fields, hours
+from marketplace.listings.models import Listing
+from marketplace.listings.service import get_own
+from marketplace.matching import service
+from marketplace.matching.sides import Reason
+from marketplace.permissions import allows
+from marketplace.web import actor
+
+bp = Blueprint("matching", __name__)
+ON_LISTING_PAGE = 3  # the best ones; the rest is a link away
+CAUTIONS = frozenset({"loan_shorter"})  # reasons that are a "but"
+FIT_WORDS = {1: _l("May fit"), 2: _l("Fits"), 3: _l("Fits very well")}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a listing page says about matches. ``own``: its reader owns the listing."""
+
+    own: bool
+    found: list[service.Found]
+    total: int
+
+
+@bp.get("/listings/<public_id>/matches")
+@login_required
+def matches(public_id: str) -> str:
+    """Every match of a listing of one's own, with the reasons."""
+    listing = get_own(actor(), public_id)
+    return render_template(
+        "matching/matches.html",
+        listing=listing,
+        found=service.matches_of(actor(), listing),
+        is_open=listing.is_open(utcnow()),
+    )
+
+
+@bp.app_template_global()
+def matches_shown(listing: Listing) -> Shown:
+    """For the owner the best matches; for another member how it fits their own listings."""
+    member = actor()
+    if member is None:
+        return Shown(False, [], 0)
+    if not allows(member, "listing.see_matches", listing):
+        found = service.own_matches_of(member, listing)
+        return Shown(False, found[:ON_LISTING_PAGE], len(found))
+    found = service.matches_of(member, listing)
+    return Shown(True, found[:ON_LISTING_PAGE], len(found))
+
+
+@bp.app_template_global()
+def match_counts(listings: list[Listing]) -> dict[int, int]:
+    """How many counterparts each of the signed-in member's listings has."""
+    member = actor()
+    return service.match_counts(member, listings) if member else {}
+
+
+@bp.app_template_global()
+def fit_words(grains: int) -> str:
+    """How well it fits, beside the grains of rice."""
+    return str(FIT_WORDS[grains])
+
+
+@bp.app_template_global()
+def is_caution(reason: Reason) -> bool:
+    """Whether the reason speaks against rather than for."""
+    return reason.code in CAUTIONS
+
+
+@bp.app_template_global()
+def reason_words(reason: Reason) -> str:
+    """A reason as a phrase in the language of the page."""
+    params = dict(reason.params)
+    match reason.code:
+        case "same_words":
+            params = {"words": ", ".join(params["words"])}
+        case "same_category":
+            params = {"category": fields.category_name(params["category"])}
+        case "distance":
+            params = {"band": wording.band(params["low"], params["high"])}
+        case "common_times":
+            params = {"times": _times(params["spans"])}
+        case "same_terms":
+            names = [str(fields.TERM_NAMES["request", term]) for term in params["terms"]]
+            params = {"terms": ", ".join(name[:1].lower() + name[1:] for name in names)}
+    return wording.reason(Reason(reason.code, params))
+
+
+def _times(spans: list[tuple[list[int], list[str]]]) -> str:
+    if not spans:
+        return _("some hours at night")
+    return "; ".join(
+        fields.span_sentence(hours.Span(tuple(days), tuple(parts))) for days, parts in spans
+    )

@@ -1,0 +1,292 @@
+"""Conversations of two members about a listing: open, write, read.
+
+Promises: only the two see it; one conversation per listing and member who asks; a block in either
+direction stops new messages without saying who set it; a burst makes one mail until it is read.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import joinedload
+
+from marketplace.accounts.models import Block, Member
+from marketplace.db import db, transaction, utcnow
+from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
+from marketplace.listings import service as listings
+from marketplace.listings.models import Listing
+from marketplace.matching.models import Match
+from marketplace.messages import rules
+from marketplace.messages.inbox import MESSAGES_SHOWN, PER_PAGE, Inbox, Row, Talk
+from marketplace.messages.models import Conversation, Message, ReadMark, unread_of
+from marketplace.notifications.service import notify
+from marketplace.permissions import allows, require
+
+
+def answerable_listing(actor: Member, public_id: str) -> Listing:
+    """The listing that ``actor`` may write about for the first time.
+
+    Raises NotFound (not visible, or a block), NotAllowed (own), Conflict (no longer open).
+    """
+    now = utcnow()
+    try:
+        listing = listings.get_visible(actor, public_id)
+    except NotFound:
+        if listings.find_closed(actor, public_id) is None:
+            raise
+        raise Conflict("listing_closed") from None
+    require(actor, "listing.answer", listing)
+    if not listing.is_open(now):
+        raise Conflict("listing_closed")
+    return listing
+
+
+def conversation_about(actor: Member, listing_public_id: str) -> Conversation | None:
+    """The conversation that ``actor`` opened about this listing, if there is one."""
+    return db.session.scalar(
+        select(Conversation)
+        .join(Conversation.listing)
+        .where(Listing.public_id == listing_public_id, Conversation.opener_id == actor.id)
+    )
+
+
+def open_conversation(actor: Member, listing_public_id: str, body: str) -> Conversation:
+    """Send the first message about a listing; where a conversation runs, write into that.
+
+    Raises what ``answerable_listing`` raises, Invalid for the body or too many new ones today.
+    """
+    with transaction() as session:
+        conversation = conversation_about(actor, listing_public_id)
+        if conversation is None:
+            listing = answerable_listing(actor, listing_public_id)
+            _check(body, also=_too_many_new(actor))
+            conversation = Conversation(
+                listing_id=listing.id,
+                opener_id=actor.id,
+                owner_id=listing.owner_id,
+                match_id=_match_id(listing, actor),
+            )
+            session.add(conversation)
+            session.flush()
+            marks = (conversation.opener_id, conversation.owner_id)
+            session.add_all(
+                ReadMark(conversation_id=conversation.id, member_id=who) for who in marks
+            )
+        _write(actor, conversation, body)
+    return conversation
+
+
+def conversation_of(actor: Member, public_id: str) -> Conversation:
+    """The conversation, for one of its two members; NotFound for everybody else."""
+    conversation = db.session.scalar(
+        select(Conversation).where(Conversation.public_id == public_id, Conversation.of(actor))
+    )
+    if conversation is None:
+        raise NotFound
+    return conversation
+
+
+def reply(actor: Member, public_id: str, body: str) -> Conversation:
+    """Send a message into a running conversation, whatever became of its listing.
+
+    Raises NotFound, NotAllowed (a block, or the other is gone), Invalid.
+    """
+    with transaction():
+        conversation = conversation_of(actor, public_id)
+        _write(actor, conversation, body)
+    return conversation
+
+
+def close_listing(actor: Member, public_id: str) -> Conversation:
+    """The owner marks the listing of this conversation as given or met.
+
+    Raises NotFound, NotAllowed, and Conflict when it is closed already.
+    """
+    conversation = conversation_of(actor, public_id)
+    listings.fulfil_listing(actor, conversation.listing.public_id)
+    return conversation_of(actor, public_id)
+
+
+def inbox(actor: Member, page: int = 1) -> Inbox:
+    """The actor's conversations, the one with the latest message first."""
+    mine = select(Conversation).where(Conversation.of(actor))
+    total = db.session.scalar(select(func.count()).select_from(mine.subquery())) or 0
+    pages = max(1, -(-total // PER_PAGE))
+    page = min(max(1, page), pages)
+    found = db.session.scalars(
+        mine.options(
+            joinedload(Conversation.listing),
+            joinedload(Conversation.opener),
+            joinedload(Conversation.owner),
+        )
+        .order_by(Conversation.last_message_at.desc(), Conversation.id.desc())
+        .limit(PER_PAGE)
+        .offset((page - 1) * PER_PAGE)
+    ).all()
+    last, unread = _last_messages(found), _unread(actor, found)
+    rows = [
+        Row(one, other_of(one, actor), last[one.id], unread.get(one.id, 0))
+        for one in found
+        if one.id in last
+    ]
+    return Inbox(rows, page, pages)
+
+
+def talk(actor: Member, conversation: Conversation, before: int | None = None) -> Talk:
+    """The latest messages, or those before the message id ``before``."""
+    query = select(Message).where(Message.conversation_id == conversation.id)
+    if before is not None:
+        query = query.where(Message.id < before)
+    newest_first = db.session.scalars(
+        query.order_by(Message.id.desc()).limit(MESSAGES_SHOWN + 1)
+    ).all()
+    shown = list(reversed(newest_first[:MESSAGES_SHOWN]))
+    other = other_of(conversation, actor)
+    is_open = conversation.listing.is_open(utcnow())
+    return Talk(
+        conversation=conversation,
+        other=other,
+        messages=shown,
+        earlier=shown[0].id if len(newest_first) > MESSAGES_SHOWN else None,
+        read_by_other=read_mark(conversation, other).read_message_id,
+        writable=can_write(actor, other),
+        listing_open=is_open,
+        may_close=is_open and allows(actor, "listing.fulfil", conversation.listing),
+    )
+
+
+def other_of(conversation: Conversation, member: Member) -> Member:
+    """Who the member is talking with."""
+    return conversation.opener if member.id == conversation.owner_id else conversation.owner
+
+
+def can_write(actor: Member, other: Member) -> bool:
+    """Whether a message from one would reach the other: no block either way, nobody gone."""
+    if other.erased_at is not None:
+        return False
+    pair = (actor.id, other.id)
+    blocked = select(Block.id).where(Block.blocker_id.in_(pair), Block.blocked_id.in_(pair))
+    return db.session.scalar(blocked.limit(1)) is None
+
+
+def mark_read(actor: Member, conversation: Conversation, upto: int) -> None:
+    """Remember that ``actor`` has seen everything up to message id ``upto``; never goes back."""
+    if read_mark(conversation, actor).read_message_id >= upto:
+        return
+    with transaction() as session:
+        session.execute(
+            update(ReadMark)
+            .where(
+                ReadMark.conversation_id == conversation.id,
+                ReadMark.member_id == actor.id,
+                ReadMark.read_message_id < upto,
+            )
+            .values(read_message_id=upto)
+        )
+
+
+def read_mark(conversation: Conversation, member: Member) -> ReadMark:
+    """How far the member has read; made together with the conversation."""
+    return db.session.scalars(
+        select(ReadMark).where(
+            ReadMark.conversation_id == conversation.id, ReadMark.member_id == member.id
+        )
+    ).one()
+
+
+def unread_count(member: Member) -> int:
+    """How many messages wait for the member, over all conversations; one query."""
+    return db.session.scalar(select(func.count()).select_from(unread_of(member).subquery())) or 0
+
+
+def _check(body: str, also: list[Problem] | None = None) -> None:
+    if problems := [*rules.check(rules.tidy(body)), *(also or [])]:
+        raise Invalid(problems)
+
+
+def _too_many_new(actor: Member) -> list[Problem]:
+    opened = db.session.scalar(
+        select(func.count(Conversation.id)).where(
+            Conversation.opener_id == actor.id,
+            Conversation.created_at > utcnow() - timedelta(days=1),
+        )
+    )
+    if (opened or 0) < rules.OPENED_PER_DAY_MAX:
+        return []
+    return [Problem("body", "too_many_conversations", {"max": rules.OPENED_PER_DAY_MAX})]
+
+
+def _match_id(listing: Listing, actor: Member) -> int | None:
+    """The best match between the listing and something of the actor's own, if any."""
+    this, other = (
+        (Match.offer_id, Match.request_id)
+        if listing.direction == "offer"
+        else (Match.request_id, Match.offer_id)
+    )
+    return db.session.scalar(
+        select(Match.id)
+        .join(Listing, Listing.id == other)
+        .where(this == listing.id, Listing.owner_id == actor.id)
+        .order_by(Match.score.desc(), Match.id)
+        .limit(1)
+    )
+
+
+def _write(actor: Member, conversation: Conversation, body: str) -> None:
+    """Add the message, and tell the other by mail unless they know of unread ones already."""
+    require(actor, "conversation.write", conversation)
+    _check(body)
+    other = other_of(conversation, actor)
+    if not can_write(actor, other):
+        raise NotAllowed("cannot_write")
+    body = rules.tidy(body)
+    if _is_second_tap(actor, conversation, body):
+        return
+    message = Message(conversation_id=conversation.id, sender_id=actor.id, body=body)
+    db.session.add(message)
+    conversation.last_message_at = utcnow()
+    db.session.flush()
+    mark = read_mark(conversation, other)
+    if rules.mail_due(told_message_id=mark.told_message_id, read_message_id=mark.read_message_id):
+        params = {
+            "sender": actor.name,
+            "title": conversation.listing.title,
+            "body": body,
+            "conversation": conversation.public_id,
+        }
+        if notify(other, "message", "new_message", params):
+            mark.told_message_id = message.id
+
+
+def _is_second_tap(actor: Member, conversation: Conversation, body: str) -> bool:
+    last = db.session.scalar(
+        select(Message)
+        .where(Message.conversation_id == conversation.id)
+        .order_by(Message.id.desc())
+        .limit(1)
+    )
+    return (
+        last is not None
+        and (last.sender_id, last.body) == (actor.id, body)
+        and utcnow() - last.created_at < rules.SAME_AGAIN
+    )
+
+
+def _last_messages(conversations: Sequence[Conversation]) -> dict[int, Message]:
+    newest = (
+        select(func.max(Message.id))
+        .where(Message.conversation_id.in_([one.id for one in conversations]))
+        .group_by(Message.conversation_id)
+    )
+    rows = db.session.scalars(select(Message).where(Message.id.in_(newest)))
+    return {message.conversation_id: message for message in rows}
+
+
+def _unread(actor: Member, conversations: Sequence[Conversation]) -> dict[int, int]:
+    waiting = unread_of(actor).add_columns(Message.conversation_id).subquery()
+    rows = db.session.execute(
+        select(waiting.c.conversation_id, func.count())
+        .where(waiting.c.conversation_id.in_([one.id for one in conversations]))
+        .group_by(waiting.c.conversation_id)
+    )
+    return {row[0]: row[1] for row in rows}

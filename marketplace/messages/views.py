@@ -1,0 +1,134 @@
+"""Pages of conversations: the inbox, one conversation, the first message about a listing."""
+
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import login_required
+from werkzeug.wrappers import Response
+
+from marketplace.accounts.models import Member
+from marketplace.db import utcnow
+from marketplace.errors import Invalid
+from marketplace.listings.models import Listing
+from marketplace.messages import service
+from marketplace.messages.forms import MessageForm
+from marketplace.permissions import allows
+from marketplace.web import actor, render_form, show_problems
+
+bp = Blueprint("messages", __name__)
+
+
+@bp.get("/messages")
+@login_required
+def inbox() -> str:
+    page = request.args.get("page", 1, type=int)
+    return render_template("messages/inbox.html", inbox=service.inbox(actor(), page))
+
+
+@bp.get("/messages/<public_id>")
+@login_required
+def conversation(public_id: str) -> Any:
+    return _conversation_page(public_id, MessageForm())
+
+
+@bp.post("/messages/<public_id>")
+@login_required
+def reply(public_id: str) -> Any:
+    form = MessageForm()
+    try:
+        service.reply(actor(), public_id, form.body.data or "")
+    except Invalid as invalid:
+        show_problems(form, invalid.problems)
+        return _conversation_page(public_id, form)
+    return _to_conversation(public_id)
+
+
+@bp.post("/messages/<public_id>/fulfilment")
+@login_required
+def fulfilment(public_id: str) -> Response:
+    service.close_listing(actor(), public_id)
+    flash(_("The listing is closed. You can go on writing here."))
+    return _to_conversation(public_id)
+
+
+@bp.route("/listings/<public_id>/conversations", methods=["GET", "POST"])
+@login_required
+def open_conversation(public_id: str) -> Any:
+    if request.method == "POST" and "body" in request.form:
+        return _send_first(public_id)
+    if running := service.conversation_about(actor(), public_id):
+        return _to_conversation(running.public_id)
+    listing = service.answerable_listing(actor(), public_id)
+    return _first_page(listing, MessageForm(formdata=None, body=suggestion(listing)))
+
+
+def _send_first(public_id: str) -> Any:
+    form = MessageForm()
+    try:
+        opened = service.open_conversation(actor(), public_id, form.body.data or "")
+    except Invalid as invalid:
+        show_problems(form, invalid.problems)
+        if running := service.conversation_about(actor(), public_id):
+            return _conversation_page(running.public_id, form)
+        return _first_page(service.answerable_listing(actor(), public_id), form)
+    return _to_conversation(opened.public_id)
+
+
+def _first_page(listing: Listing, form: MessageForm) -> Any:
+    return render_form("messages/first.html", form, listing=listing)
+
+
+def _conversation_page(public_id: str, form: MessageForm) -> Any:
+    found = service.conversation_of(actor(), public_id)
+    talk = service.talk(actor(), found, request.args.get("before", type=int))
+    if talk.messages:
+        service.mark_read(actor(), found, talk.messages[-1].id)
+    return render_form("messages/conversation.html", form, talk=talk)
+
+
+def _to_conversation(public_id: str) -> Response:
+    return redirect(url_for("messages.conversation", public_id=public_id) + "#latest", 303)
+
+
+def suggestion(listing: Listing) -> str:
+    """A first message to start from, in the language of the page."""
+    words = {"name": listing.owner.name, "title": listing.title}
+    if listing.direction == "offer":
+        return _(
+            "Hello %(name)s, I would like “%(title)s”. Is it still available? "
+            "When could I come by?",
+            **words,
+        )
+    return _("Hello %(name)s, I can help with “%(title)s”. When would it suit you?", **words)
+
+
+@bp.app_template_global()
+def unread_messages() -> int:
+    """Messages that wait for the signed-in member; asked once per request."""
+    if "unread_messages" not in g:
+        member = actor()
+        g.unread_messages = service.unread_count(member) if member else 0
+    return int(g.unread_messages)
+
+
+@bp.app_template_global()
+def running_conversation(listing: Listing) -> Any:
+    """The conversation that the signed-in member has about a listing, or None."""
+    member = actor()
+    return service.conversation_about(member, listing.public_id) if member else None
+
+
+@bp.app_template_global()
+def may_answer(listing: Listing) -> bool:
+    """Whether the reader may write about the listing, or could once signed in."""
+    member = actor()
+    if not listing.is_open(utcnow()):
+        return False
+    return member is None or allows(member, "listing.answer", listing)
+
+
+@bp.app_template_global()
+def member_name(member: Member) -> str:
+    """The name of somebody who may have left since."""
+    return _("A former member") if member.erased_at else member.name
