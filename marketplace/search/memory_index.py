@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 
 from marketplace.places import cells
 from marketplace.search import scoring
-from marketplace.search.port import CorpusStats, Document, Hit, Query, Results
+from marketplace.search.port import CorpusStats, Document, Hit, Query, Results, newest_of
 
 
 def passes(document: Document, query: Query) -> bool:
@@ -98,7 +98,7 @@ class MemoryIndex:
 
     def apply(self, upserts: Iterable[Document], removals: Collection[int] = ()) -> None:
         kept = {i: one for i, one in self._documents.items() if i not in set(removals)}
-        self._documents = kept | {document.id: document for document in upserts}
+        self._documents = newest_of([*kept.values(), *upserts])
 
     def search(self, query: Query) -> Results:
         documents = self._documents.values()

@@ -128,11 +128,23 @@ class CorpusStats:
     frequencies: Mapping[str, int]
 
 
+def newest_of(documents: Iterable[Document]) -> dict[int, Document]:
+    """By id, of equal ids the highest revision (the last of equal ones)."""
+    newest: dict[int, Document] = {}
+    for document in documents:
+        if document.id not in newest or newest[document.id].revision <= document.revision:
+            newest[document.id] = document
+    return newest
+
+
 class SearchIndex(Protocol):
     """An engine. Every method may raise IndexUnusable; those that write, IndexBusy."""
 
     def apply(self, upserts: Iterable[Document], removals: Collection[int] = ()) -> None:
-        """Put these in (replacing equal ids) and take those out, all in one commit."""
+        """Put these in (replacing equal ids) and take those out, all in one commit.
+
+        An older revision never replaces a newer one, so that a slow process does no harm.
+        """
 
     def search(self, query: Query) -> Results:
         """Answer from the last commit."""

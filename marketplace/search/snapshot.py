@@ -43,11 +43,13 @@ class Snapshot:
             found |= zip(ids.tolist(), revisions.tolist(), strict=True)
         return found
 
-    def numbers(self, ids: Collection[int]) -> list[int]:
-        """The engine's numbers of the living documents with these ids, over all segments."""
-        wanted, base, numbers = np.array(sorted(ids), np.int64), 0, []
+    def held(self, ids: Collection[int]) -> dict[int, tuple[int, int]]:
+        """Of the living documents with these ids: the engine's number and the revision."""
+        wanted, base = np.array(sorted(ids), np.int64), 0
+        found: dict[int, tuple[int, int]] = {}
         for view in self.views:
-            found = np.flatnonzero(np.isin(view.segment.ids, wanted) & view.live)
-            numbers += (found + base).tolist()
-            base += len(view.segment)
-        return numbers
+            segment = view.segment
+            for at in np.flatnonzero(np.isin(segment.ids, wanted) & view.live).tolist():
+                found[int(segment.ids[at])] = (base + at, int(segment.revisions[at]))
+            base += len(segment)
+        return found

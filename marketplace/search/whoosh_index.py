@@ -37,6 +37,7 @@ from marketplace.search.port import (
     IndexUnusable,
     Query,
     Results,
+    newest_of,
 )
 from marketplace.search.snapshot import Snapshot
 
@@ -202,17 +203,24 @@ class WhooshIndex:
     # Writing
 
     def apply(self, upserts: Iterable[Document], removals: Collection[int] = ()) -> None:
-        documents = {document.id: document for document in upserts}
+        newest = newest_of(upserts)
         with self._writing(), self._noticing_damage():
             snapshot = self._latest()
-            outdated = snapshot.numbers(documents.keys() | set(removals))
-            if not documents and not outdated:
+            held = snapshot.held(newest.keys() | set(removals))
+            fresh = [
+                document
+                for document in newest.values()
+                if document.id not in held or held[document.id][1] <= document.revision
+            ]
+            leaving = {document.id for document in fresh} | set(removals)
+            outdated = [number for one, (number, _) in held.items() if one in leaving]
+            if not fresh and not outdated:
                 return
             index = FileIndex(FileStorage(str(self._builds.path(snapshot.build))), indexname=NAME)
             with _closing(_writer(index, self._lock_seconds)) as writer:
                 for number in outdated:
                     writer.delete_document(number)
-                for document in documents.values():
+                for document in fresh:
                     writer.add_document(words=document.words, facts=arrays.pack(document))
                 writer.commit(mergetype=_merge)
 

@@ -59,6 +59,13 @@ class SearchIndexContract:
         assert index.revisions() == {1: 2}
         assert index.search(query()).total == 1
 
+    def test_an_older_revision_never_replaces_a_newer_one(self, index: SearchIndex) -> None:
+        index.apply([document(1, "mesin", revision=5)])
+        index.apply([document(1, "meja", revision=4), document(2, "meja")])
+        assert ids(index, query("mesin")) == [1]
+        assert ids(index, query("meja")) == [2]
+        assert index.revisions() == {1: 5, 2: 1}
+
     def test_the_same_id_twice_in_one_commit_counts_once(self, index: SearchIndex) -> None:
         index.apply([document(1, "mesin"), document(1, "meja", revision=2)])
         assert index.revisions() == {1: 2}
