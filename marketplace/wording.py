@@ -17,6 +17,11 @@ class Coded(Protocol):
 
 
 PROBLEMS: dict[str, Any] = {
+    "message_missing": lazy_gettext("Please write a message first."),
+    "too_many_conversations": lazy_gettext(
+        "You have written to %(max)s neighbours today. You can write to others tomorrow; "
+        "conversations that are running go on."
+    ),
     "required": lazy_gettext("Please fill this in."),
     "place_missing": lazy_gettext("Say where: a village, district, city or postcode."),
     "place_unknown": lazy_gettext(
@@ -55,7 +60,15 @@ PROBLEMS: dict[str, Any] = {
     ),
 }
 
-REASONS: dict[str, Any] = {}
+REASONS: dict[str, Any] = {
+    "same_words": lazy_gettext("The same words: %(words)s"),
+    "same_category": lazy_gettext("The same category: %(category)s"),
+    "distance": lazy_gettext("%(band)s away"),
+    "online": lazy_gettext("Online, nobody has to travel"),
+    "common_times": lazy_gettext("Both have time: %(times)s"),
+    "same_terms": lazy_gettext("Both agree: %(terms)s"),
+    "loan_shorter": lazy_gettext("Lent for %(days)s days, needed for %(wanted)s"),
+}
 
 STATES: dict[str, Any] = {
     "draft": lazy_gettext("Draft"),

@@ -13,7 +13,7 @@ from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from marketplace.accounts.models import Block, Member
-from marketplace.db import db, is_postgresql, new_public_id, transaction, utcnow
+from marketplace.db import changed, db, is_postgresql, new_public_id, transaction, utcnow
 from marketplace.listings.models import Listing
 from marketplace.matching import core
 from marketplace.matching.candidates import COLUMNS, candidate_ids, side_of, word_stats
@@ -144,7 +144,7 @@ def _rank_all(
 
 def _claim(listing_id: int, revision: int) -> bool:
     """Whether the listing is still as it was calculated; then it counts as matched."""
-    claimed: Any = db.session.execute(
+    claim = (
         update(Listing)
         .where(
             Listing.id == listing_id,
@@ -154,7 +154,7 @@ def _claim(listing_id: int, revision: int) -> bool:
         .values(matched_revision=revision)
         .execution_options(synchronize_session=False)
     )
-    return bool(claimed.rowcount)
+    return changed(claim) > 0
 
 
 def _store(

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from flask import Blueprint, render_template
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_login import login_required
 
 from marketplace import wording
@@ -20,7 +19,6 @@ from marketplace.web import actor
 bp = Blueprint("matching", __name__)
 ON_LISTING_PAGE = 3  # the best ones; the rest is a link away
 CAUTIONS = frozenset({"loan_shorter"})  # reasons that are a "but"
-FIT_WORDS = {1: _l("May fit"), 2: _l("Fits"), 3: _l("Fits very well")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +61,6 @@ def match_counts(listings: list[Listing]) -> dict[int, int]:
     """How many counterparts each of the signed-in member's listings has."""
     member = actor()
     return service.match_counts(member, listings) if member else {}
-
-
-@bp.app_template_global()
-def fit_words(grains: int) -> str:
-    """How well it fits, beside the grains of rice."""
-    return str(FIT_WORDS[grains])
 
 
 @bp.app_template_global()
