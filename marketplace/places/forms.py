@@ -77,14 +77,11 @@ def place_to_cookie(place: Place) -> str:
 def place_from_cookie(value: str) -> Place | None:
     """The place of a cookie; None when it holds none."""
     cell_text, _, area_code = value.partition("~")
-    found = service.resolve_place(area_code=area_code).place if area_code else None
     try:
         cell = cells.from_text(cell_text)
     except ValueError:
         return None
-    if found is not None and found.cell == cell:
-        return found
-    return service.place_of_cell(cell)
+    return service.named_place(cell, area_code)
 
 
 def current_place() -> Place | None:

@@ -5,25 +5,20 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import select
 
-from marketplace.db import db
+from marketplace.db import db, transaction
 from marketplace.errors import NotFound, Problem
-from marketplace.places import cells, names
+from marketplace.places import cells, finding, maps, names
 from marketplace.places.cells import Band, HasPlace, Place
 from marketplace.places.gazetteer import check, load
-from marketplace.places.models import Area, AreaWord
+from marketplace.places.models import Area
 from marketplace.places.names import AreaLabel, Named
 
 __all__ = ["check", "load"]
 
-CANDIDATES = 150  # areas looked at per typed word; more begin so only for two or three letters
 CHOICES = 8  # areas offered when a text means several
-AFTER_LETTERS = "{"  # the character after "z": the end of all words with one beginning
-NEAR_DEGREES = (0.2, 1.0)  # half the side of the square in which the nearest district is sought
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,111 +46,24 @@ def is_loaded() -> bool:
     return db.session.scalar(select(Area.code).limit(1)) is not None
 
 
-def _named(codes: Collection[str]) -> dict[str, Named]:
-    """The areas of these codes with the names above them; one query."""
-    if not codes:
-        return {}
-    one, two, three = aliased(Area), aliased(Area), aliased(Area)
-    rows = db.session.execute(
-        select(Area.code, Area.level, Area.population, Area.name, one.name, two.name, three.name)
-        .outerjoin(one, Area.parent_code == one.code)
-        .outerjoin(two, one.parent_code == two.code)
-        .outerjoin(three, two.parent_code == three.code)
-        .where(Area.code.in_(codes))
-    )
-    return {
-        code: Named(code, level, tuple(n for n in above if n), population or 0)
-        for code, level, population, *above in rows
-    }
-
-
-def _label(area: Named) -> AreaLabel:
-    return AreaLabel(area.code, area.names[0], names.label(area.names), area.level)
-
-
-def _beginning_with(word: str) -> Select[Any]:
-    """The codes of areas with a word that begins so; that very word and wider areas first."""
-    return (
-        select(AreaWord.area_code)
-        .where(AreaWord.word >= word, AreaWord.word < word + AFTER_LETTERS)
-        .order_by(AreaWord.word != word, AreaWord.level, AreaWord.area_code)
-        .limit(CANDIDATES)
-    )
-
-
-def _by_postcode(start: str) -> list[Named]:
-    """The districts that have such a postcode, then the villages."""
-    rows = db.session.execute(
-        select(Area.code, Area.parent_code)
-        .where(Area.postcode >= start, Area.postcode < start + ":")
-        .order_by(Area.postcode, Area.code)
-        .limit(CANDIDATES)
-    ).all()
-    codes = list(dict.fromkeys([*(r.parent_code for r in rows), *(r.code for r in rows)]))
-    known = _named([code for code in codes if code])
-    return [known[code] for code in codes if code in known]
-
-
-def _by_words(words: Sequence[str]) -> list[Named]:
-    """The areas that meet all the words, best first."""
-    telling = [w for w in words if w not in names.LEVEL_WORDS] or words
-    codes: set[str] = set()
-    for span in names.spans(telling):
-        if len(span) > 1:
-            codes.update(db.session.scalars(_beginning_with(span)))
-    return names.ranked(words, list(_named(codes).values()))
-
-
-def _inside(provinces: Iterable[Named]) -> list[Named]:
-    """The regencies of provinces, the most people first: what a wide name stands for."""
-    parents = [area.code for area in provinces]
-    codes = db.session.scalars(
-        select(Area.code)
-        .where(Area.parent_code.in_(parents))
-        .order_by(Area.population.desc(), Area.code)
-    ).all()
-    known = _named(codes) if codes else {}
-    return [known[code] for code in codes]
-
-
-def _found(text: str) -> list[Named]:
-    """The areas that a text may mean, best first; never a province, which is no place."""
-    words = names.typed_words(text)
-    postcode = next((w for w in words if w.isdigit() and len(w) == 5), "")
-    if postcode or names.is_postcode(text):
-        found = _by_postcode(postcode or text.strip())
-        rest = [w for w in words if w != postcode]
-        return [a for a in found if names.meets(rest, a)] if postcode and rest else found
-    found = _by_words(words) if sum(map(len, words)) > 1 else []
-    narrow = [area for area in found if area.level > names.PROVINCE]
-    wide = [area for area in found if area.level == names.PROVINCE]
-    inside = _inside(wide) if wide else []
-    # Regencies that merely lie in a province of that name come before villages of that name.
-    towns = [a for a in narrow if a.level < names.VILLAGE]
-    return list(dict.fromkeys([*towns, *inside, *narrow]))
-
-
-def _without_namesakes(found: Iterable[Named]) -> list[Named]:
-    """A village with the name of its district is the same place: only the district stays."""
-    whole = {area.names for area in found}
-    return [area for area in found if area.names[1:] not in whole or area.names[0] != area.names[1]]
-
-
 def find_areas(text: str, limit: int = CHOICES) -> list[AreaLabel]:
     """The areas that begin as typed, best first: by name, name and wider area, or postcode."""
-    return [_label(area) for area in _without_namesakes(_found(text))[:limit]]
+    found = finding.without_namesakes(finding.found_by(db.session, text))
+    return [finding.label(area) for area in found[:limit]]
 
 
 def area_labels(codes: Collection[str]) -> dict[str, AreaLabel]:
     """What a member chooses by, for known codes."""
-    return {code: _label(area) for code, area in _named(set(codes)).items()}
+    return {
+        code: finding.label(area) for code, area in finding.named(db.session, set(codes)).items()
+    }
 
 
 def area_names(codes: Iterable[str | None]) -> dict[str, str]:
     """The public names of areas ("Beji, Depok"), never narrower than a district; one query."""
     return {
         code: names.public_name(area.names[1:] if area.level == names.VILLAGE else area.names)
-        for code, area in _named({code for code in codes if code}).items()
+        for code, area in finding.named(db.session, {code for code in codes if code}).items()
     }
 
 
@@ -174,22 +82,14 @@ def place_of_area(code: str) -> Place:
 
 def place_of_cell(cell: int) -> Place:
     """The place of a picked cell, named after the district (or regency) with the nearest centre."""
-    latitude, longitude = cells.centre(cell)
-    for level in (names.DISTRICT, names.REGENCY):
-        for reach in NEAR_DEGREES:
-            rows = db.session.execute(
-                select(Area.code, Area.zone, Area.latitude, Area.longitude).where(
-                    Area.level == level,
-                    Area.latitude.between(latitude - reach, latitude + reach),
-                    Area.longitude.between(longitude - reach, longitude + reach),
-                )
-            ).all()
-            if rows:
-                near = min(
-                    rows, key=lambda r: (cells.km_from(cell, r.latitude, r.longitude), r.code)
-                )
-                return Place.at(cell, near.code, near.zone)
-    return Place.at(cell)
+    area_code, zone = finding.nearest(db.session, cell)
+    return Place.at(cell, area_code, zone)
+
+
+def named_place(cell: int, area_code: str) -> Place:
+    """The place of a cell whose area was known before; the area is looked up again if need be."""
+    area = db.session.get(Area, area_code) if area_code else None
+    return Place.at(cell, area.code, area.zone) if area else place_of_cell(cell)
 
 
 def place_of_point(latitude: float, longitude: float) -> Place:
@@ -202,7 +102,11 @@ def place_of_point(latitude: float, longitude: float) -> Place:
 
 def place_label(place: Place) -> str:
     """What stands in the form for a place: the full name of its area."""
-    area = _named([place.area_code]).get(place.area_code) if place.area_code else None
+    area = (
+        finding.named(db.session, [place.area_code]).get(place.area_code)
+        if place.area_code
+        else None
+    )
     return names.label(area.names) if area else ""
 
 
@@ -216,7 +120,9 @@ def resolve_place(text: str = "", area_code: str = "", cell_text: str = "") -> R
     place = _picked(cell_text, area_code)
     if place and place.area_code and text:
         words = names.typed_words(text)
-        spoken_of = _named({place.area_code, area_code or place.area_code}).values()
+        spoken_of = finding.named(
+            db.session, {place.area_code, area_code or place.area_code}
+        ).values()
         if not any(names.meets(words, a) or _has_postcode(text, a) for a in spoken_of):
             place = None
     if place:
@@ -237,12 +143,14 @@ def _picked(cell_text: str, area_code: str) -> Place | None:
 
 
 def _has_postcode(text: str, area: Named) -> bool:
-    return names.is_postcode(text) and any(a.code == area.code for a in _by_postcode(text.strip()))
+    return names.is_postcode(text) and any(
+        a.code == area.code for a in finding.by_postcode(db.session, text.strip())
+    )
 
 
 def _meant(text: str) -> Resolved:
     """The one area that a text means, or the choice between several."""
-    found = _without_namesakes(_found(text))
+    found = finding.without_namesakes(finding.found_by(db.session, text))
     exact = [area for area in found if names.means_exactly(text, area)]
     whole = [area for area in exact if len(area.names) == text.count(",") + 1]
     for group in (whole, exact, found):
@@ -251,7 +159,7 @@ def _meant(text: str) -> Resolved:
         if group and group is not whole:
             choices = list(dict.fromkeys([*group, *found]))[:CHOICES]
             problem = Problem("place", "place_ambiguous")
-            return Resolved(None, (problem,), tuple(_label(area) for area in choices))
+            return Resolved(None, (problem,), tuple(finding.label(area) for area in choices))
     return Resolved(None, (Problem("place", "place_unknown"),))
 
 
@@ -285,3 +193,35 @@ def public_locations(
 def public_location(thing: HasPlace, viewer: HasPlace | Place | None = None) -> PublicLocation:
     """What may be shown of where a member or a listing is, and nothing else ever."""
     return public_locations([thing], viewer)[0]
+
+
+def move(thing: HasPlace, place: Place) -> None:
+    """Let a member be somewhere else; the caller has checked who asks."""
+    with transaction():
+        for name, value in cells.place_columns(place).items():
+            setattr(thing, name, value)
+
+
+def map_around(place: Place) -> maps.AreaMap:
+    """The map of cells around a place, with the names of what lies there."""
+    cell = place.cell or 0
+    resolution = cells.resolution_of(cell)
+    level = names.DISTRICT if resolution > cells.COARSEST else names.REGENCY
+    reach = maps.reach_degrees(resolution)
+    near = finding.centres(db.session, level, cells.centre(cell), reach)
+    shown = [(code, names.short_name(name), centre) for code, name, _, centre in near]
+    return maps.cell_map(cell, shown, place_label(place))
+
+
+def map_of_area(code: str) -> maps.AreaMap:
+    """The map to begin with: the provinces, the regencies of one, or the cells of an area.
+
+    Raises NotFound when there is no such area.
+    """
+    area = db.session.get(Area, code) if code else None
+    if code and area is None:
+        raise NotFound
+    if area is not None and area.level > names.PROVINCE:
+        return map_around(place_of_area(code))
+    inside = finding.children(db.session, code or None)
+    return maps.name_map([(c, names.label([name]), centre) for c, name, centre in inside])
