@@ -39,14 +39,13 @@ def test_altering_the_parent_of_a_filled_table_keeps_every_child(
     app: Flask, alice: Member, tmp_path: Path
 ) -> None:
     """A batch alter rebuilds the parent on SQLite; with foreign keys on, it deletes the children."""
-    listing_id = factories.offer(alice).id
+    owner_id, listing_id = alice.id, factories.offer(alice).id
     db.session.remove()
     _run_extra_migration(app, tmp_path)
     assert db.session.scalar(text("SELECT count(*) FROM listings")) == 1
     assert db.session.scalar(text("SELECT name_in_full FROM members")) == "unknown"
-    assert db.session.scalar(text(f"SELECT owner_id FROM listings WHERE id = {listing_id}")) == (
-        alice.id
-    )
+    row = db.session.execute(text("SELECT id, owner_id FROM listings")).one()
+    assert tuple(row) == (listing_id, owner_id)
 
 
 def test_a_migration_that_would_orphan_children_is_refused(app: Flask, alice: Member) -> None:
@@ -54,8 +53,9 @@ def test_a_migration_that_would_orphan_children_is_refused(app: Flask, alice: Me
         pytest.skip("PostgreSQL refuses by itself")
     factories.offer(alice)
     db.session.remove()
-    with pytest.raises(RuntimeError, match="foreign keys"):
+    with pytest.raises(SystemExit):
         _through_env(app, "op.execute('DELETE FROM members')")
+    assert db.session.scalar(text("SELECT count(*) FROM members")) == 1
 
 
 def _run_extra_migration(app: Flask, tmp_path: Path) -> None:

@@ -1,0 +1,119 @@
+"""A running site, and Chromium in the two shapes that matter.
+
+``shape`` is a phone in Indonesian and a desktop in English: each journey runs in both.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from marketplace import create_app
+from marketplace.config import load_settings
+from marketplace.places.gazetteer import load_sample
+from tests.foundation.test_serve import free_port, get_json, wait_for
+
+PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One way people use the site."""
+
+    name: str
+    language: str
+    width: int
+    height: int
+    phone: bool
+
+
+PHONE = Shape("phone", "id", 360, 740, True)
+DESKTOP = Shape("desktop", "en", 1280, 800, False)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running site; ``mails`` is where its outgoing mail lands."""
+
+    url: str
+    instance: Path
+
+    @property
+    def mails(self) -> list[str]:
+        folder = self.instance / "mail"
+        return [path.read_text("utf-8") for path in sorted(folder.glob("*.eml"))]
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The whole product as bin/run starts it, real mode, with a few dozen real areas."""
+    from flask_migrate import upgrade
+
+    instance = tmp_path_factory.mktemp("site")
+    app = create_app(load_settings({}, instance_dir=instance))
+    with app.app_context():
+        upgrade(directory=str(Path(app.root_path) / "migrations"))
+        load_sample()
+    port = free_port()
+    environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "SITE_URL")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "marketplace.serve", "--empty", "--port", str(port)],
+        env=environment | {"INSTANCE_DIR": str(instance), "LOG_LEVEL": "ERROR"},
+    )
+    url = f"http://127.0.0.1:{port}"
+    wait_for(lambda: get_json(f"{url}/healthz"))
+    yield Site(url, instance)
+    process.send_signal(signal.SIGTERM)
+    process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=PROGRAM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+def new_context(browser: Browser, shape: Shape, *, scripts: bool = True) -> BrowserContext:
+    return browser.new_context(
+        viewport={"width": shape.width, "height": shape.height},
+        locale=shape.language,
+        is_mobile=shape.phone,
+        has_touch=shape.phone,
+        java_script_enabled=scripts,
+    )
+
+
+@pytest.fixture(params=[PHONE, DESKTOP], ids=lambda shape: shape.name)
+def shape(request: pytest.FixtureRequest) -> Shape:
+    chosen: Shape = request.param
+    return chosen
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site, shape: Shape) -> Iterator[Page]:
+    """A fresh browser of the present shape; fails the test on any script error."""
+    context = new_context(browser, shape)
+    opened = context.new_page()
+    opened.set_default_timeout(15_000)
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on(
+        "console",
+        lambda message: (
+            errors.append(message.text)
+            if message.type == "error" and "Content Security Policy" in message.text
+            else None
+        ),
+    )
+    yield opened
+    context.close()
+    assert errors == []

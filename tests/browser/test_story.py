@@ -1,0 +1,185 @@
+"""The whole story in the browser: a phone in Indonesian, a desktop in English."""
+
+import re
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.axe import violations
+from tests.browser.conftest import DESKTOP, PHONE, Shape, Site, new_context
+from tests.foundation.test_serve import wait_for
+from tests.journeys.test_first_path import picture
+
+pytestmark = pytest.mark.browser
+PASSWORD = "kain-batik-di-jemuran"
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a neighbour types, and what they look for on the page."""
+
+    offer: str
+    need: str
+    query: str
+
+
+WORDS = {
+    "id": Words("Mesin jahit Butterfly tua", "Butuh mesin jahit", "mesin jahit"),
+    "en": Words("Old sewing machine with table", "Looking for a sewing machine", "sewing machine"),
+}
+
+
+def sign_up(page: Page, site: Site, name: str, language: str) -> None:
+    """Sign up and follow the mailed link in the same browser."""
+    email = f"{name.lower()}-{language}@example.org"
+    page.goto(f"{site.url}/sign-up")
+    page.locator("#name").fill(name)
+    page.locator("#email").fill(email)
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#place").fill("Beji")
+    option = page.locator("[role=option]").first
+    expect(option).to_be_visible()
+    option.click()
+    page.locator(f"input[name=language][value={language}]").check()
+    page.locator("#adult").check()
+    page.locator("#agreed").check()
+    page.locator("main form button[type=submit]").last.click()
+    link = wait_for(lambda: confirmation(site, email), 30)
+    page.goto(site.url + link)
+    expect(page.locator("h1")).to_be_visible()
+
+
+def confirmation(site: Site, email: str) -> str:
+    for mail in reversed(site.mails):
+        if f"To: {email}" in mail or f"<{email}>" in mail.split("\n\n")[0]:
+            found = re.search(r"/email/confirm/[\w.=-]+", mail.replace("=\n", ""))
+            if found:
+                return found[0]
+    return ""
+
+
+def publish(page: Page, site: Site, direction: str, title: str, *, photo: bool = False) -> str:
+    """Post by walking through the steps (or the whole form); returns the listing's address."""
+    page.goto(f"{site.url}/listings/new?direction={direction}")
+    for _ in range(12):
+        if (box := page.locator("#title")).is_visible() and not box.input_value():
+            box.fill(title)
+        if photo and page.locator("input[type=file]").is_visible():
+            file, name = picture()
+            page.locator("input[type=file]").set_input_files(
+                {"name": name, "mimeType": "image/jpeg", "buffer": file.getvalue()}
+            )
+            photo = False
+        gift = page.locator("input[name=terms][value=gift]")
+        if gift.is_visible() and not gift.is_checked():
+            gift.check()
+        done = page.locator("button[name=action][value=publish]")
+        if done.is_visible():
+            done.click()
+            break
+        page.locator("[data-next]:visible").first.click()
+    page.wait_for_url(re.compile(r"/listings/[0-9a-z]{12}$"))
+    expect(page.locator("h1")).to_contain_text(title)
+    return page.url
+
+
+def test_post_find_be_matched_and_get_in_touch(
+    browser: Browser, page: Page, site: Site, shape: Shape
+) -> None:
+    words = WORDS[shape.language]
+    alice = new_context(browser, shape).new_page()
+    alice.set_default_timeout(15_000)
+    sign_up(alice, site, "Alice", shape.language)
+    publish(alice, site, "offer", words.offer)
+
+    sign_up(page, site, "Bob", shape.language)
+    request_url = publish(page, site, "request", words.need, photo=True)
+
+    def matched() -> bool:
+        page.goto(request_url)
+        return words.offer in page.content()
+
+    wait_for(matched, 30)
+    assert violations(page) == []
+
+    page.goto(f"{site.url}/search?q={words.query}&direction=offer")
+    page.get_by_role("link", name=words.offer).first.click()
+    expect(page.locator("h1")).to_contain_text(words.offer)
+    assert violations(page) == []
+    page.locator("a[href*='/conversations'], form[action*='/conversations'] button").first.click()
+    page.locator("textarea[name=body]").fill("Halo, apakah masih ada?")
+    page.locator("main form button[type=submit]").last.click()
+    page.wait_for_url(re.compile(r"/messages/[0-9a-z]{12}"))
+    conversation = page.url
+    assert violations(page) == []
+
+    alice.goto(f"{site.url}/messages")
+    alice.get_by_role("link", name=re.compile("Bob")).first.click()
+    expect(alice.locator("main")).to_contain_text("Halo, apakah masih ada?")
+    alice.locator("textarea[name=body]").fill("Masih, silakan diambil.")
+    alice.locator("main form button[type=submit]").first.click()
+    expect(alice.locator("main")).to_contain_text("Masih, silakan diambil.")
+    alice.context.close()
+
+    page.goto(conversation)
+    expect(page.locator("main")).to_contain_text("Masih, silakan diambil.")
+
+
+PAGES = ["/", "/search?q=buku", "/search?view=map", "/sign-up", "/sign-in", "/area", "/about",
+         "/rules", "/privacy", "/password/forgotten", "/no-such-page"]  # fmt: skip
+MEMBER_PAGES = ["/me", "/messages", "/listings/new", "/account", "/account/sign-ins",
+                "/account/notifications"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def member_state(browser: Browser, site: Site) -> dict[str, object]:
+    """Cookies of a signed-in member, to be shared by the page checks."""
+    context = new_context(browser, DESKTOP)
+    sign_up(context.new_page(), site, "Sari", "en")
+    state = dict(context.storage_state())
+    context.close()
+    return state
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("signed_in", [False, True], ids=["visitor", "member"])
+def test_no_page_has_a_barrier_or_scrolls_sideways(
+    browser: Browser,
+    site: Site,
+    shape: Shape,
+    member_state: dict[str, object],
+    scheme: str,
+    signed_in: bool,
+) -> None:
+    context = new_context(browser, shape)
+    if signed_in:
+        context.add_cookies(member_state["cookies"])  # type: ignore[arg-type]
+    page = context.new_page()
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    found: dict[str, list[str]] = {}
+    for path in MEMBER_PAGES if signed_in else PAGES:
+        page.goto(site.url + path)
+        page.wait_for_load_state("networkidle")
+        wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        problems = violations(page) + ([f"{wider} px too wide"] if wider > 0 else [])
+        if problems:
+            found[path] = problems
+    context.close()
+    assert found == {}
+
+
+def test_without_scripts_a_visitor_can_choose_an_area_and_search(
+    browser: Browser, site: Site
+) -> None:
+    context = new_context(browser, PHONE, scripts=False)
+    page = context.new_page()
+    page.goto(f"{site.url}/area")
+    page.locator("#place").fill("Beji")
+    page.locator("main form button[type=submit]").last.click()
+    if page.locator("input[type=radio]").count():
+        page.locator("input[type=radio]").first.check()
+        page.locator("main form button[type=submit]").last.click()
+    page.goto(f"{site.url}/search?q=mesin")
+    expect(page.locator("h1")).to_be_visible()
+    context.close()

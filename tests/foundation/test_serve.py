@@ -1,0 +1,134 @@
+"""bin/run: two processes that come back when they die, and clear words when they cannot start."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from marketplace.config import Settings
+
+START_WITHIN_SECONDS = 90
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(settings: Settings, **more: str) -> dict[str, str]:
+    clean = {k: v for k, v in os.environ.items() if k not in ("PORT", "DEMO", "SITE_URL")}
+    return clean | {
+        "INSTANCE_DIR": str(settings.instance_dir),
+        "DATABASE_URL": settings.database_url,
+        "LOG_LEVEL": "ERROR",
+    } | more
+
+
+def get_json(url: str) -> Any:
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        return json.load(answer)
+
+
+def wait_for(check: Callable[[], Any], seconds: float = START_WITHIN_SECONDS) -> Any:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            if result := check():
+                return result
+        except (OSError, ValueError):
+            pass
+        time.sleep(0.2)
+    raise AssertionError("it did not happen in time")
+
+
+@pytest.fixture
+def site(settings: Settings) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """A running site with an empty database; stopped afterwards."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "marketplace.serve", "--empty", "--port", str(port)],
+        env=environment(settings),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    wait_for(lambda: get_json(f"http://127.0.0.1:{port}/healthz"))
+    yield process, port
+    process.send_signal(signal.SIGTERM)
+    process.wait(20)
+
+
+def children(pid: int) -> dict[str, int]:
+    """Role to process id of the children of ``pid``."""
+    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    found = {}
+    for child in text.split():
+        command = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
+        found[command[-2].decode()] = int(child)
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
+def test_a_killed_process_comes_back_and_the_site_is_well(
+    site: tuple[subprocess.Popen[bytes], int],
+) -> None:
+    process, port = site
+    before = children(process.pid)
+    os.kill(before["web"], signal.SIGKILL)
+    os.kill(before["worker"], signal.SIGKILL)
+    wait_for(
+        lambda: {"web", "worker"} <= children(process.pid).keys()
+        and children(process.pid)["web"] != before["web"]
+        and get_json(f"http://127.0.0.1:{port}/healthz")["status"] == "ok"
+    )
+
+
+def test_stopping_stops_both_processes(site: tuple[subprocess.Popen[bytes], int]) -> None:
+    process, port = site
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    with pytest.raises(OSError, match="refused"):
+        get_json(f"http://127.0.0.1:{port}/healthz")
+
+
+def serve(settings: Settings, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "marketplace.serve", *arguments],
+        env=environment(settings, **more),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_busy_port_is_one_clear_sentence(settings: Settings) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = serve(settings, "--port", str(port))
+    assert done.returncode != 0
+    assert done.stderr.strip().splitlines() == [
+        f"PORT: {port} is in use. Choose another: bin/run --port {port + 1}"
+    ]
+
+
+def test_a_wrong_setting_is_one_clear_sentence(settings: Settings) -> None:
+    done = serve(settings, PORT="many")
+    assert done.returncode != 0
+    assert done.stderr.strip() == "PORT: 'many' is not a whole number."
+
+
+def test_demo_mode_is_refused_where_a_site_url_is_set(settings: Settings) -> None:
+    done = serve(settings, SITE_URL="https://lumbung.example.org", DEMO="true")
+    assert done.returncode == 0 or "DEMO" in done.stderr

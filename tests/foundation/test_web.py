@@ -1,0 +1,136 @@
+"""What every page promises, whatever feature it belongs to."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
+
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+ONE_CLICK = {"notifications.turn_off"}  # RFC 8058: a mail program posts without a cookie
+
+
+def concrete(rule: str) -> str:
+    """A URL for a rule, with placeholders filled with something that does not exist."""
+    rule = re.sub(r"<int[^>]*>", "999999", rule)
+    return re.sub(r"<[^>]+>", "zzzzzzzzzzzz", rule)
+
+
+def test_scripts_run_only_with_the_nonce_of_the_response(client: FlaskClient) -> None:
+    policies = [client.get("/about").headers["Content-Security-Policy"] for _ in range(2)]
+    nonces = [re.search(r"'nonce-([^']+)'", policy).group(1) for policy in policies]  # type: ignore[union-attr]
+    assert nonces[0] != nonces[1]
+    assert "unsafe-inline" not in policies[0]
+    assert "unsafe-eval" not in policies[0]
+
+
+def test_every_answer_carries_the_security_headers(client: FlaskClient) -> None:
+    for path in ("/", "/about", "/no-such-page", "/healthz"):
+        headers = client.get(path).headers
+        assert headers["X-Content-Type-Options"] == "nosniff", path
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"], path
+
+
+def test_a_foreign_host_header_is_refused(client: FlaskClient) -> None:
+    assert client.get("/about", headers={"Host": "evil.example"}).status_code == 400
+
+
+def test_every_unsafe_route_refuses_a_request_without_its_token(
+    make_app: Callable[..., Flask],
+) -> None:
+    app = make_app(WTF_CSRF_ENABLED=True)
+    client = app.test_client()
+    tried = 0
+    for rule in app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) & set(UNSAFE)):
+            if rule.endpoint in ONE_CLICK:
+                continue
+            answer = client.open(concrete(rule.rule), method=method)
+            assert answer.status_code == 400, (method, rule.rule, answer.status_code)
+            tried += 1
+    assert tried > 10
+
+
+def test_a_request_that_says_it_comes_from_another_site_is_refused(app: Flask) -> None:
+    client = app.test_client()
+    headers = {"Origin": "https://evil.example"}
+    assert client.post("/language", data={"language": "en"}, headers=headers).status_code == 403
+    headers = {"Sec-Fetch-Site": "cross-site"}
+    assert client.post("/language", data={"language": "en"}, headers=headers).status_code == 403
+
+
+def test_an_unknown_page_answers_in_the_readers_language(client: FlaskClient) -> None:
+    indonesian = client.get("/no-such-page", headers={"Accept-Language": "id"})
+    english = client.get("/no-such-page", headers={"Accept-Language": "en"})
+    assert (indonesian.status_code, english.status_code) == (404, 404)
+    assert 'lang="id"' in indonesian.text
+    assert 'lang="en"' in english.text
+    assert indonesian.text != english.text
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (NotFound(), 404),
+        (NotAllowed(), 403),
+        (Conflict("closed"), 409),
+        (Invalid([Problem("title", "required")]), 422),
+    ],
+)
+def test_each_domain_error_has_one_status(
+    make_app: Callable[..., Flask], error: Exception, status: int
+) -> None:
+    app = make_app()
+
+    def fail() -> str:
+        raise error
+
+    app.add_url_rule("/fail", "fail", fail)
+    app.add_url_rule("/api/v1/fail", "api_fail", fail)
+    client = app.test_client()
+    assert client.get("/fail").status_code == status
+    answer = client.get("/api/v1/fail")
+    assert answer.status_code == status
+    assert answer.content_type == "application/problem+json"
+    assert answer.json is not None
+    assert answer.json["status"] == status
+
+
+def test_a_bug_shows_no_detail(make_app: Callable[..., Flask]) -> None:
+    app = make_app(PROPAGATE_EXCEPTIONS=False)
+
+    def fail() -> str:
+        raise RuntimeError("the secret detail")
+
+    app.add_url_rule("/fail", "fail", fail)
+    answer = app.test_client().get("/fail")
+    assert answer.status_code == 500
+    assert "secret detail" not in answer.text
+
+
+def test_a_locked_database_asks_to_come_back(make_app: Callable[..., Flask]) -> None:
+    from sqlalchemy.exc import OperationalError
+
+    app = make_app()
+
+    def fail() -> str:
+        raise OperationalError("SELECT 1", {}, Exception("database is locked"))
+
+    app.add_url_rule("/fail", "fail", fail)
+    answer = app.test_client().get("/fail")
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_pages_of_a_member_are_never_cached(
+    app: Flask, alice: object, as_member: Callable[..., FlaskClient]
+) -> None:
+    assert "no-store" in as_member(alice).get("/me").headers["Cache-Control"]
+
+
+def test_a_request_that_is_too_large_is_refused(client: FlaskClient) -> None:
+    body = b"x" * (10 * 1024 * 1024)
+    assert client.post("/language", data=body, content_type="text/plain").status_code in (413, 400)
