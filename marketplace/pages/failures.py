@@ -1,0 +1,92 @@
+"""What a page says when something cannot be done: what happened, and what to do now."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """``back``: loading the same page again may help. ``drawing``: a name of drawings.svg."""
+
+    title: Any
+    text: Any
+    drawing: str = "path"
+    back: bool = False
+
+
+BY_STATUS = {
+    400: Failure(
+        _l("That could not be read"),
+        _l("Something in the request was incomplete. Go back and try once more."),
+    ),
+    403: Failure(
+        _l("This is not for you to change"),
+        _l("You may see this, but only its owner may do that."),
+    ),
+    404: Failure(
+        _l("There is nothing here"),
+        _l("The address may be mistyped, or what stood here has been given away, met or closed."),
+    ),
+    405: Failure(
+        _l("That does not work this way"),
+        _l("This address only takes what a form sends. Go back and use the button on the page."),
+    ),
+    409: Failure(
+        _l("Something has changed meanwhile"),
+        _l(
+            "Somebody was faster, or it is closed already. "
+            "Load the page again to see how it is now."
+        ),
+        "basket",
+    ),
+    410: Failure(
+        _l("This is over"),
+        _l("It has been given away, met or closed. Perhaps there is something like it near you."),
+        "basket",
+    ),
+    413: Failure(
+        _l("That is too large"),
+        _l("A photo may have up to 8 MB. Choose a smaller one; what you wrote is kept as a draft."),
+    ),
+    422: Failure(
+        _l("Something needs your attention"),
+        _l("Go back and look at what you filled in. This was not possible:"),
+    ),
+    429: Failure(
+        _l("A little too fast"),
+        _l("There were many tries in a short time. Wait some minutes and try again."),
+        "rain",
+        back=True,
+    ),
+    500: Failure(
+        _l("Something broke on our side"),
+        _l("It is not your fault, and it has been noted. Try again in a moment."),
+        "rain",
+        back=True,
+    ),
+    503: Failure(
+        _l("Back in a moment"),
+        _l(
+            "The site is busy or being repaired. Nothing that you saved is lost. "
+            "Try again in half a minute."
+        ),
+        "rain",
+        back=True,
+    ),
+}
+CSRF = Failure(
+    _l("This form has become old"),
+    _l(
+        "The page was open for a long time, or cookies are switched off. "
+        "Go back, load the page again and send it once more."
+    ),
+)
+
+
+def error_page(status: int, code: str = "") -> Failure:
+    """The words for a status; those of the nearest general one when it has none of its own."""
+    if code == "csrf":
+        return CSRF
+    return BY_STATUS.get(status) or BY_STATUS[500 if status >= 500 else 400]

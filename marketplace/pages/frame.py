@@ -1,0 +1,50 @@
+"""What ``base.html`` asks for on every page."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import g, request
+
+from marketplace.messages.service import unread_count
+from marketplace.pages import cards, failures, times
+from marketplace.places.forms import current_place
+from marketplace.places.service import area_names
+from marketplace.web import actor
+
+HOME = "/"
+
+
+def unread_messages() -> int:
+    """How many messages the member has not read; 0 for visitors."""
+    member = actor()
+    return unread_count(member) if member else 0
+
+
+def current_area() -> str:
+    """The name of the area the visitor chose, or an empty string. Asked once per request."""
+    if "area_name" not in g:
+        place = current_place()
+        code = place.area_code if place else None
+        g.area_name = area_names({code}).get(code, "") if code else ""
+    return str(g.area_name)
+
+
+def page_address() -> str:
+    """Where to come back to after a choice in the frame: this page, if it can be fetched."""
+    rule = request.url_rule
+    if rule is None or "GET" not in (rule.methods or ()):
+        return HOME
+    return request.full_path.rstrip("?")
+
+
+GLOBALS: dict[str, Callable[..., Any]] = {
+    "unread_messages": unread_messages,
+    "current_area": current_area,
+    "page_address": page_address,
+    "ago": times.ago,
+    "is_fresh": times.is_fresh,
+    "card_tags": cards.card_tags,
+    "card_basket": cards.card_basket,
+    "about_where": cards.about_where,
+    "error_page": failures.error_page,
+}

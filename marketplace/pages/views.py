@@ -1,0 +1,72 @@
+"""Pages made of several features: home, my page, the texts, and the choice of the language."""
+
+from datetime import date, timedelta
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from marketplace.accounts.rules import safe_next
+from marketplace.pages import frame, service, texts
+from marketplace.web import LANGUAGES, actor, parts
+
+bp = Blueprint("pages", __name__)
+for _name, _function in frame.GLOBALS.items():
+    bp.add_app_template_global(_function, _name)
+
+LANGUAGE_COOKIE = "language"
+LANGUAGE_KEPT = timedelta(days=365)
+
+
+@bp.get("/")
+def home() -> str:
+    return render_template("pages/home.html")
+
+
+@bp.get("/about")
+def about() -> str:
+    return render_template("pages/about.html")
+
+
+@bp.get("/rules")
+def rules() -> str:
+    return _text("rules", _("Rules"))
+
+
+@bp.get("/privacy")
+def privacy() -> str:
+    return _text("privacy", _("Privacy"))
+
+
+@bp.get("/me")
+def my_page() -> str:
+    return render_template("pages/my_page.html")
+
+
+@bp.post("/language")
+def choose_language() -> Response:
+    """Remember the language, in a cookie and for the member, and go back to the page."""
+    language = request.form.get("language", "")
+    if language not in LANGUAGES:
+        abort(400)
+    service.keep_language(actor(), language)
+    response = redirect(safe_next(request.form.get("next")) or url_for(".home"), 303)
+    response.set_cookie(
+        LANGUAGE_COOKIE,
+        language,
+        max_age=LANGUAGE_KEPT,
+        secure=parts().settings.is_https,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def _text(name: str, heading: str) -> str:
+    site = parts().settings.site_name
+    return render_template(
+        "pages/_text.html",
+        heading=heading,
+        version_day=date.fromisoformat(texts.VERSIONS[name]),
+        sections=[texts.sentences(section, site) for section in texts.TEXTS[name]],
+    )
