@@ -1,6 +1,8 @@
 """The words of a listing in the current language: choices of the form, and what pages say."""
 
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask_babel import format_date, gettext, ngettext
 from flask_babel import lazy_gettext as _l
@@ -19,11 +21,6 @@ KINDS = [
 ]
 KIND_NAMES = {"goods": _l("Goods"), "skill": _l("Help"), "mentoring": _l("Mentoring")}
 TERMS = [("gift", _l("As a gift")), ("loan", _l("As a loan")), ("swap", _l("As a swap"))]
-TERM_HINTS = {
-    "gift": _l("It need not come back."),
-    "loan": _l("It comes back after a while."),
-    "swap": _l("Something goes the other way."),
-}
 TERM_NAMES = {
     ("offer", "gift"): _l("To give"),
     ("offer", "loan"): _l("To lend"),
@@ -82,6 +79,36 @@ def week() -> list[tuple[str, str]]:
         for number, day in enumerate(DAY_NAMES)
         for part in hours.PARTS
     ]
+
+
+def week_days() -> list[dict[str, Any]]:
+    """The rows of the table of the week."""
+    return [{"number": number, "name": name} for number, name in enumerate(DAY_NAMES)]
+
+
+def week_parts() -> list[dict[str, Any]]:
+    """Its columns, with the hours that the words stand for."""
+    return [
+        {"code": part, "name": PART_NAMES[part], "hours": f"{first}–{after}"}
+        for part, (first, after) in hours.PARTS.items()
+    ]
+
+
+def term_name(listing: Listing, term: str) -> str:
+    return str(TERM_NAMES[listing.direction, term])
+
+
+def last_day(listing: Listing) -> str:
+    """The last day on which it is up, in the zone of its place: "3 December"."""
+    if listing.expires_at is None:
+        return ""
+    moment = (listing.expires_at - timedelta(seconds=1)).astimezone(ZoneInfo(listing.zone))
+    return format_date(moment.date(), "d MMMM")
+
+
+def category_kinds() -> str:
+    """The usual kinds of the groups of categories in their order, for js/posting.js."""
+    return " ".join(parent.kind for parent in categories.parents())
 
 
 def category_name(slug: str) -> str:

@@ -24,8 +24,19 @@ from marketplace.web import actor, parts, render_form, show_problems
 
 bp = Blueprint("listings", __name__)
 bp.add_app_template_filter(member_text)
-for _name in ("category_name", "terms_sentence", "left_sentence", "week_sentences"):
-    bp.add_app_template_global(getattr(fields, _name), _name)
+for function in (
+    fields.category_kinds,
+    fields.category_name,
+    fields.joined_sentence,
+    fields.last_day,
+    fields.left_sentence,
+    fields.term_name,
+    fields.terms_sentence,
+    fields.week_days,
+    fields.week_parts,
+    fields.week_sentences,
+):
+    bp.add_app_template_global(function)
 
 PHOTO_AGE = timedelta(days=365)  # a name never changes its content
 PHOTO_HEADERS = {
@@ -226,11 +237,14 @@ def _after_photos(form: ListingForm, listing: Listing) -> Page:
 
 
 def _after_saving(form: ListingForm, listing: Listing, draft: rules.Draft) -> Page:
+    address = url_for(".edit", public_id=listing.public_id)
+    if request.headers.get("X-Fragment") == "saved":
+        return Response(status=204, headers={"Content-Location": address})
     show_problems(form, rules.check_sizes(draft))
     if form.errors:
         return _page(form, listing)
     flash(_("The draft is saved. Only you can see it."))
-    return redirect(url_for(".edit", public_id=listing.public_id), 303)
+    return redirect(address, 303)
 
 
 def _publish(
