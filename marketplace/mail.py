@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import formataddr, format_datetime
+from email.utils import format_datetime, formataddr
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
@@ -121,7 +121,8 @@ def render_mail(row: OutgoingMail, settings: Settings) -> EmailMessage:
     """The message in the receiver's language."""
     from flask import current_app, url_for
 
-    with force_locale(row.language):
+    # A request context of the site's own address: links in mail never follow a request's Host.
+    with current_app.test_request_context(base_url=settings.base_url), force_locale(row.language):
         context = {"mail": row, "base_url": settings.base_url, **row.params}
         if row.unsubscribe_token:
             context["unsubscribe_url"] = url_for(

@@ -22,6 +22,34 @@ PROBLEMS: dict[str, Any] = {
         "You have written to %(max)s neighbours today. You can write to others tomorrow; "
         "conversations that are running go on."
     ),
+    "name_missing": lazy_gettext("Write your name, or what neighbours call you."),
+    "name_unreadable": lazy_gettext("There is a sign in this name that cannot be shown."),
+    "email_missing": lazy_gettext("Write your e-mail address."),
+    "email_malformed": lazy_gettext("Write an address like name@example.org, without spaces."),
+    "password_short": lazy_gettext("Choose a password of at least %(min)s characters."),
+    "password_long": lazy_gettext("Choose a password of at most %(max)s characters."),
+    "password_common": lazy_gettext(
+        "This password is easy to guess. Three words that do not belong together are better."
+    ),
+    "choice_missing": lazy_gettext("Choose one of these."),
+    "adult_missing": lazy_gettext(
+        "Only adults can have an account. If you are younger, an adult you trust can post for you."
+    ),
+    "agreed_missing": lazy_gettext("Please read the rules; you can join only if you agree."),
+    "sign_in_wrong": lazy_gettext(
+        "This address and this password do not belong together. Check both, "
+        "or set a new password by mail."
+    ),
+    "too_many_tries": lazy_gettext(
+        "There were too many tries. Wait a quarter of an hour, or set a new password by mail: "
+        "that works at once."
+    ),
+    "too_many_sign_ups": lazy_gettext(
+        "Many people have just signed up from here. Please try again in an hour."
+    ),
+    "too_many_resets": lazy_gettext(
+        "Many links were asked for from here. Please try again in an hour."
+    ),
     "required": lazy_gettext("Please fill this in."),
     "place_missing": lazy_gettext("Say where: a village, district, city or postcode."),
     "place_unknown": lazy_gettext(
@@ -29,6 +57,7 @@ PROBLEMS: dict[str, Any] = {
     ),
     "place_ambiguous": lazy_gettext("There are several places of this name. Choose one."),
     "place_point": lazy_gettext("This position cannot be read. Write the name of the place."),
+    "radius_range": lazy_gettext("Write a distance above 0 and up to %(max)s km."),
     "too_long": lazy_gettext("This is too long: at most %(max)s characters."),
     "whole_number": lazy_gettext("Write a whole number, for example 20."),
     "date_unreadable": lazy_gettext("Write the date as day/month/year, for example 12/5/2027."),
@@ -41,7 +70,9 @@ PROBLEMS: dict[str, Any] = {
     "title_missing": lazy_gettext("Say in a few words what it is, for example “sewing machine”."),
     "title_short": lazy_gettext("Please write a little more: at least three letters."),
     "quantity_range": lazy_gettext("Write a number from 1 to %(max)s."),
-    "quantity_promised": lazy_gettext("%(taken)s are promised or given already; write at least that."),
+    "quantity_promised": lazy_gettext(
+        "%(taken)s are promised or given already; write at least that."
+    ),
     "loan_days_range": lazy_gettext("Write a number of days from 1 to %(max)s."),
     "too_many_wishes": lazy_gettext("At most %(max)s lines, please."),
     "online_goods": lazy_gettext("Things change hands somewhere: choose a place."),

@@ -32,7 +32,18 @@ PURE_THIRD_PARTY = {"numpy", "h3", "snowballstemmer", "rapidfuzz"}
 FLASK_ALLOWED = PRESENTATION | {
     "web", "wording", "mail", "worker", "cli", "db", "__init__", "login", "feeds",
 }  # fmt: skip
-SESSION_ALLOWED = {"db", "models", "service", "sign_ins", "tokens", "sweeps", "worker", "cli", "postgres_index", "mail"}
+SESSION_ALLOWED = {
+    "db",
+    "models",
+    "service",
+    "sign_ins",
+    "tokens",
+    "sweeps",
+    "worker",
+    "cli",
+    "postgres_index",
+    "mail",
+}
 
 
 @dataclass(frozen=True)

@@ -1,66 +1,158 @@
-"""flask-login over ``SignIn`` rows: the cookie holds a random token, the database its hash."""
+"""flask-login over ``SignIn`` rows: the cookie holds a random token, the database its hash.
 
-import hashlib
-import secrets
-from datetime import timedelta
+Everything about being signed in that concerns the browser is here: the cookie, the device
+cookie, who the present request is from, and where a visitor is sent who must sign in first.
+"""
 
-from flask import Flask, request
+import logging
+from urllib.parse import urlsplit
+
+from flask import (
+    Flask,
+    Response,
+    abort,
+    after_this_request,
+    current_app,
+    g,
+    redirect,
+    request,
+    session,
+    url_for,
+)
 from flask_login import LoginManager, login_user
-from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.wrappers import Response as AnyResponse
 
-from marketplace.accounts.models import Member, SignIn
-from marketplace.db import db, transaction, utcnow
+from marketplace.accounts.models import Member
+from marketplace.accounts.rules import safe_next
+from marketplace.accounts.sign_ins import (
+    LAST_SEEN_EVERY,
+    begin_sign_in,
+    end_token,
+    find_sign_in,
+    mark_seen,
+)
+from marketplace.accounts.throttle import Device, Throttle, network, read_device, write_device
+from marketplace.accounts.tokens import hash_token
+from marketplace.db import utcnow
 
-IDLE_LIMIT = timedelta(days=30)
-ABSOLUTE_LIMIT = timedelta(days=180)
-LAST_SEEN_EVERY = timedelta(minutes=10)  # each write costs an fsync
+__all__ = ["hash_token", "init_login", "start_sign_in", "stop_sign_in"]
+
+DEVICE_COOKIE_SECONDS = 365 * 24 * 3600
+log = logging.getLogger(__name__)
 manager = LoginManager()
 
 
-def hash_token(token: str) -> str:
-    """SHA-256 of a random token; it has 256 bits, so no salt is needed."""
-    return hashlib.sha256(token.encode()).hexdigest()
+def start_sign_in(member: Member) -> None:
+    """Begin a new sign-in in this browser; the one before it, whoever's, ends.
 
-
-def start_sign_in(member: Member) -> SignIn:
-    """Begin a new sign-in on this device and put its token into the cookie."""
-    from flask import session
-
-    token = secrets.token_urlsafe(32)
-    with transaction() as db_session:
-        row = SignIn(
-            token_hash=hash_token(token),
-            member_id=member.id,
-            user_agent=request.user_agent.string[:200],
-        )
-        db_session.add(row)
+    Everything the cookie held before is dropped, so that nothing planted in it survives.
+    """
+    end_present_sign_in()
+    token = begin_sign_in(member, request.user_agent.string)
     session.clear()
     session.permanent = True
     member.sign_in_token = token
     login_user(member)
-    return row
+    if member.email:
+        remember_device(member.email)
+
+
+def stop_sign_in() -> None:
+    """End the sign-in of this browser and empty its cookie."""
+    end_present_sign_in()
+    session.clear()
+    g.pop("_login_user", None)
+
+
+def end_present_sign_in() -> None:
+    token = session.get("_user_id")
+    if token:
+        end_token(str(token))
+
+
+def this_device() -> Device:
+    """The browser of this request, as far as its signed cookie tells."""
+    return read_device(request.cookies.get(_device_cookie()), _secret_key())
+
+
+def remember_device(email: str) -> None:
+    """Let this browser keep tries of its own for ``email``: strangers cannot use them up."""
+    content = write_device(this_device().with_login(email), _secret_key())
+
+    @after_this_request
+    def _set(response: Response) -> Response:
+        response.set_cookie(
+            _device_cookie(),
+            content,
+            max_age=DEVICE_COOKIE_SECONDS,
+            secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
+
+
+def throttle() -> Throttle:
+    """The limits for the address of this request."""
+    from marketplace.web import limiter
+
+    strategy = limiter.limiter if current_app.config.get("RATELIMIT_ENABLED", True) else None
+    return Throttle(strategy, network(request.remote_addr))
 
 
 @manager.user_loader
 def load_member(token: str) -> Member | None:
     """The member of a living sign-in, or None."""
-    now = utcnow()
-    row = db.session.scalar(
-        select(SignIn).where(SignIn.token_hash == hash_token(token), SignIn.ended_at.is_(None))
-    )
-    if row is None or now - row.last_seen_at > IDLE_LIMIT or now - row.created_at > ABSOLUTE_LIMIT:
+    row = find_sign_in(token)
+    if row is None:
         return None
-    member = row.member
-    if member.erased_at is not None:
-        return None
-    if now - row.last_seen_at > LAST_SEEN_EVERY:
-        with transaction():
-            row.last_seen_at = member.last_seen_at = now
-    member.sign_in_token = token
-    return member
+    if utcnow() - row.last_seen_at >= LAST_SEEN_EVERY:
+        g.sign_in_seen = token  # written after the page, which must not fail for it
+    row.member.sign_in_token = token
+    return row.member
+
+
+@manager.unauthorized_handler
+def ask_to_sign_in() -> AnyResponse:
+    """Send a visitor to the sign-in page, and from there back to where she was."""
+    if request.path.startswith("/api/"):
+        abort(401)
+    target = request.full_path.rstrip("?")
+    if request.method not in ("GET", "HEAD"):
+        came_from = urlsplit(request.referrer or "")
+        target = came_from.path if came_from.netloc == request.host else ""
+    return redirect(url_for("accounts.sign_in", next=safe_next(target)), 303)
+
+
+def _secret_key() -> str:
+    return str(current_app.config["SECRET_KEY"])
+
+
+def _device_cookie() -> str:
+    return "__Host-device" if current_app.config["SESSION_COOKIE_SECURE"] else "device"
+
+
+def _forget_the_request_before() -> None:
+    # flask-login keeps the member in ``g``, which outlives a request where an application
+    # context stands around several of them.
+    g.pop("_login_user", None)
+    g.pop("sign_in_seen", None)
+
+
+def _write_last_seen(response: Response) -> Response:
+    token = g.pop("sign_in_seen", None)
+    if token and response.status_code < 500:
+        try:
+            mark_seen(token)
+        except SQLAlchemyError:
+            log.warning("the time of a visit could not be written", exc_info=True)
+    return response
 
 
 def init_login(app: Flask) -> None:
+    """Register the loader and the hooks on ``app``."""
     manager.init_app(app)
-    manager.login_view = "accounts.sign_in"
     manager.session_protection = None  # the token is checked against the database instead
+    app.before_request(_forget_the_request_before)
+    app.after_request(_write_last_seen)

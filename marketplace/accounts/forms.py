@@ -1,0 +1,87 @@
+"""Forms of the accounts pages. They only parse; ``rules`` says what is wrong."""
+
+import re
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    EmailField,
+    HiddenField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+
+from marketplace.accounts import rules
+from marketplace.accounts.models import Member
+from marketplace.places.forms import PlaceFields
+
+LANGUAGE_CHOICES = (("id", "Bahasa Indonesia"), ("en", "English"))
+
+
+class SignUpForm(PlaceFields, FlaskForm):  # type: ignore[misc]
+    name = StringField(_l("Name"))
+    email = EmailField(_l("E-mail"))
+    password = PasswordField(_l("Password"))
+    language = RadioField(
+        _l("Language of this site"), choices=LANGUAGE_CHOICES, validate_choice=False
+    )
+    adult = BooleanField(_l("I am 18 years old or older"))
+    agreed = BooleanField(_l("I agree to the rules, and I have read how my data is handled"))
+
+    def draft(self) -> rules.SignUpDraft:
+        return rules.SignUpDraft(
+            name=rules.normal_name(self.name.data or ""),
+            email=rules.normal_email(self.email.data or ""),
+            password=self.password.data or "",
+            language=self.language.data or "",
+            adult=bool(self.adult.data),
+            agreed=bool(self.agreed.data),
+        )
+
+
+class SignInForm(FlaskForm):  # type: ignore[misc]
+    email = EmailField(_l("E-mail"))
+    password = PasswordField(_l("Password"))
+    next = HiddenField()
+
+
+class ForgottenForm(FlaskForm):  # type: ignore[misc]
+    email = EmailField(_l("E-mail"))
+
+
+class ResetForm(FlaskForm):  # type: ignore[misc]
+    password = PasswordField(_l("New password"))
+
+
+class ProfileForm(PlaceFields, FlaskForm):  # type: ignore[misc]
+    name = StringField(_l("Name"))
+    bio = TextAreaField(_l("About you (may stay empty)"))
+    reach_km = SelectField(_l("How far you would go"), validate_choice=False)
+    language = RadioField(
+        _l("Language of this site"), choices=LANGUAGE_CHOICES, validate_choice=False
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.reach_km.choices = [
+            (str(km), gettext("up to %(km)s km", km=km)) for km in rules.REACH_CHOICES_KM
+        ]
+
+    def show(self, member: Member) -> None:
+        """Fill in what is known of ``member``."""
+        self.name.data, self.bio.data = member.name, member.bio
+        self.language.data, self.reach_km.data = member.language, str(member.reach_km)
+
+    def draft(self) -> rules.ProfileDraft:
+        reach = self.reach_km.data or ""
+        return rules.ProfileDraft(
+            name=rules.normal_name(self.name.data or ""),
+            bio=(self.bio.data or "").replace("\r\n", "\n").strip(),
+            reach_km=int(reach) if re.fullmatch("[0-9]{1,3}", reach) else None,
+            language=self.language.data or "",
+        )

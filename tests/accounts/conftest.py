@@ -1,0 +1,75 @@
+"""What the accounts tests share: passwords, a gazetteer, and the links in mails."""
+
+import re
+from collections.abc import Callable
+from email.message import EmailMessage
+from functools import cache
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from marketplace.accounts.models import Credential, Member
+from marketplace.accounts.passwords import hash_password
+from marketplace.db import db, transaction
+from marketplace.places.gazetteer import load_sample
+from tests.factories import PASSWORD
+
+SIGN_UP = {
+    "name": "Dewi Lestari",
+    "email": "dewi@example.org",
+    "password": "tiga-kata-berbeda",
+    "place": "Beji, Depok",
+    "language": "en",
+    "adult": "y",
+    "agreed": "y",
+}
+
+
+@cache
+def _hash_once(password: str) -> str:
+    return hash_password(password)
+
+
+def give_password(member: Member, password: str = PASSWORD) -> None:
+    """Let a member of the factories sign in with a real password."""
+    with transaction():
+        row = db.session.scalars(select(Credential).where(Credential.member_id == member.id)).one()
+        row.secret_hash = _hash_once(password)
+
+
+def link_in(mail: EmailMessage, path: str) -> str:
+    """The path of the one link in ``mail`` that begins with ``path``."""
+    body = mail.get_body(("plain",))
+    assert body is not None
+    found = set(re.findall(rf"https?://[^\s/]+({path}\S*)", body.get_content()))
+    assert len(found) == 1, found
+    return str(found.pop())
+
+
+def sign_in(client: FlaskClient, email: str, password: str = PASSWORD, **more: Any) -> Any:
+    return client.post("/sign-in", data={"email": email, "password": password, **more})
+
+
+def is_signed_in(client: FlaskClient) -> bool:
+    return client.get("/account/sign-ins").status_code == 200
+
+
+@pytest.fixture
+def places(app: Flask) -> None:
+    """A few dozen real areas."""
+    load_sample()
+
+
+@pytest.fixture
+def open_mail(outbox: Any, settle: Callable[[], None]) -> Callable[[str], EmailMessage]:
+    """Deliver what waits, and return the newest mail to an address."""
+
+    def newest(address: str) -> EmailMessage:
+        settle()
+        mail: EmailMessage = outbox.to(address)[-1]
+        return mail
+
+    return newest
