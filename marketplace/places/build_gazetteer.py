@@ -3,7 +3,7 @@
     python -m marketplace.places.build_gazetteer SOURCE_FOLDER [TARGET_FOLDER]
 
 SOURCE_FOLDER holds wilayah_2025.csv, kodepos_desa.csv, penduduk_2025.csv (MIT) and
-coords_{provinces,regencies,districts}_2021.json (ODbL). The two licences stay in two files:
+coords_{regencies,districts}_2021.json (ODbL). The two licences stay in two files:
 `areas.csv.xz` (code, name, postcode, population) and `coordinates.csv.xz` (code, latitude,
 longitude, resolution). The same input gives the same bytes.
 
@@ -45,8 +45,6 @@ RENAMED = {  # regencies that changed their name since 2021
     "Kabupaten Pasangkayu": "Kabupaten Mamuju Utara",
     "Kabupaten Kepulauan Tanimbar": "Kabupaten Maluku Tenggara Barat",
 }
-RENAMED_PROVINCES = {"daerahkhususibukotajakarta": "dkijakarta"}
-RENAMED_PROVINCES["daerahistimewayogyakarta"] = "diyogyakarta"
 NUMBERS = {"satu": "i", "dua": "ii", "tiga": "iii", "empat": "iv", "1": "i", "2": "ii", "3": "iii"}
 SIDES = {"utara", "selatan", "timur", "barat", "tengah", "tenggara", "hulu", "hilir", "ulu"}
 SIDES |= {"dalam", "luar", "atas", "bawah", "baru", "lama", "kota", "pusat", "raya"}
@@ -136,7 +134,6 @@ def read_points(path: Path, parent: str) -> dict[str, dict[str, tuple[str, Point
 
 def coordinates(names: dict[str, str], source: Path) -> dict[str, tuple[Point, int]]:
     """code -> (point, resolution) of provinces, regencies and named districts."""
-    provinces = read_points(source / "coords_provinces_2021.json", "country")[""]
     regencies = {
         joined(name): found
         for group in read_points(source / "coords_regencies_2021.json", "province_id").values()
@@ -157,12 +154,9 @@ def coordinates(names: dict[str, str], source: Path) -> dict[str, tuple[Point, i
         good = believable(join_districts(ours, theirs), shared)
         chosen |= good
         result[code] = (regency_point(given, [*good.values()]), COARSEST)
-    for code, name in names.items():
-        if len(code) == 2:
-            inside = [p for c, (p, _) in result.items() if c.startswith(code + ".")]
-            own = joined(name)
-            known = {joined(n): p for n, (_, p) in provinces.items()}
-            result[code] = (known.get(RENAMED_PROVINCES.get(own, own), middle(inside)), COARSEST)
+    for code in [c for c in names if len(c) == 2]:
+        inside = [point for c, (point, _) in result.items() if c.startswith(code + ".")]
+        result[code] = (middle(inside), COARSEST)
     return result | with_resolutions(without_rivals(chosen))
 
 

@@ -57,17 +57,18 @@ def _beginning_with(word: str) -> Select[Any]:
 def by_postcode(session: Reader, start: str) -> list[Named]:
     """The districts that have such a postcode, then the villages."""
     rows = session.execute(
-        select(Area.code, Area.parent_code)
+        select(Area.code, Area.parent_code, Area.level)
         .where(Area.postcode >= start, Area.postcode < start + AFTER_DIGITS)
         .order_by(Area.postcode, Area.code)
         .limit(CANDIDATES)
     ).all()
-    codes = list(dict.fromkeys([*(r.parent_code for r in rows), *(r.code for r in rows)]))
-    known = named(session, [code for code in codes if code])
+    districts = [row.parent_code for row in rows if row.level == names.VILLAGE]
+    codes = list(dict.fromkeys([*districts, *(row.code for row in rows)]))
+    known = named(session, codes)
     return [known[code] for code in codes if code in known]
 
 
-def _by_words(session: Reader, words: Sequence[str]) -> list[Named]:
+def by_words(session: Reader, words: Sequence[str]) -> list[Named]:
     """The areas that meet all the words, best first."""
     telling = [w for w in words if w not in names.LEVEL_WORDS] or words
     codes: set[str] = set()
@@ -77,7 +78,7 @@ def _by_words(session: Reader, words: Sequence[str]) -> list[Named]:
     return names.ranked(words, list(named(session, codes).values()))
 
 
-def _inside(session: Reader, provinces: Iterable[Named]) -> list[Named]:
+def inside_of(session: Reader, provinces: Iterable[Named]) -> list[Named]:
     """The regencies of provinces, the most people first: what a wide name stands for."""
     parents = [area.code for area in provinces]
     codes = session.scalars(
@@ -90,26 +91,32 @@ def _inside(session: Reader, provinces: Iterable[Named]) -> list[Named]:
 
 
 def found_by(session: Reader, text: str) -> list[Named]:
-    """The areas that a text may mean, best first; never a province, which is no place."""
+    """The areas that a text may mean, best first. A province is followed by its regencies."""
     words = names.typed_words(text)
     postcode = next((w for w in words if w.isdigit() and len(w) == 5), "")
     if postcode or names.is_postcode(text):
         found = by_postcode(session, postcode or text.strip())
         rest = [w for w in words if w != postcode]
-        return [a for a in found if names.meets(rest, a)] if postcode and rest else found
-    found = _by_words(session, words) if sum(map(len, words)) > 1 else []
-    narrow = [area for area in found if area.level > names.PROVINCE]
-    wide = [area for area in found if area.level == names.PROVINCE]
-    inside = _inside(session, wide) if wide else []
-    # Regencies that merely lie in a province of that name come before villages of that name.
-    towns = [a for a in narrow if a.level < names.VILLAGE]
-    return list(dict.fromkeys([*towns, *inside, *narrow]))
+        if not postcode or not rest:
+            return found
+        return [a for a in found if names.meets(rest, a)] or by_words(session, rest) or found
+    found = by_words(session, words) if sum(map(len, words)) > 1 else []
+    exact = [area for area in found if names.means_exactly(text, area)]
+    towns = [area for area in exact if names.PROVINCE < area.level < names.VILLAGE]
+    wide = [area for area in exact if area.level == names.PROVINCE]
+    inside = inside_of(session, wide) if wide else []
+    return list(dict.fromkeys([*towns, *wide, *inside, *found]))
 
 
-def without_namesakes(found: Iterable[Named]) -> list[Named]:
-    """A village with the name of its district is the same place: only the district stays."""
+def choosable(found: Iterable[Named]) -> list[Named]:
+    """Without provinces, which are no place, and villages named as their district: the same."""
     whole = {area.names for area in found}
-    return [area for area in found if area.names[1:] not in whole or area.names[0] != area.names[1]]
+    return [
+        area
+        for area in found
+        if area.level > names.PROVINCE
+        and (area.names[1:] not in whole or area.names[0] != area.names[1])
+    ]
 
 
 def centres(

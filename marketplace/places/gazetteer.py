@@ -4,7 +4,7 @@ Loading asks what is not yet as the file says and makes it so, so that it may ru
 a crash; areas that a file no longer names stay, because members may have picked them.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,7 +73,7 @@ def _words(areas: Sequence[Values]) -> list[Values]:
 
 
 def _compare(
-    rows: Sequence[Row], known: dict[str, Values]
+    rows: Sequence[Row], known: dict[str, Values], wordless: Collection[str]
 ) -> tuple[list[Values], list[Values], list[Refused]]:
     """What is new, what changed and what has no wider area; `known` is brought up to date."""
     new: list[Values] = []
@@ -86,7 +86,7 @@ def _compare(
             refused.append(Refused(row.line, reason))
             continue
         values = _values(row, above)
-        if values != known.get(row.code):
+        if values != known.get(row.code) or row.code in wordless:
             (changed if row.code in known else new).append(values)
             known[row.code] = values
     return new, changed, refused
@@ -97,8 +97,12 @@ def load_rows(rows: Sequence[Row], echo: Echo = _silent) -> Loaded:
     rows = sorted(with_precision(rows), key=lambda row: (row.level, row.code))
     table = Area.__table__
     with transaction() as session:
+        without_area = AreaWord.area_code.not_in(select(Area.code))
+        session.execute(delete(AreaWord).where(without_area))
+        has_words = Area.code.in_(select(AreaWord.area_code))
         known = {r["code"]: dict(r) for r in session.execute(select(table)).mappings()}
-        new, changed, refused = _compare(rows, known)
+        wordless = set(session.scalars(select(Area.code).where(~has_words)))
+        new, changed, refused = _compare(rows, known, wordless)
         for values in changed:
             session.execute(update(Area).where(Area.code == values["code"]).values(values))
             session.execute(delete(AreaWord).where(AreaWord.area_code == values["code"]))

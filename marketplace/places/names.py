@@ -80,6 +80,7 @@ SHORT_PROVINCES = {
 }
 
 _OFFICE = re.compile(r"^(Kabupaten|Kota)( Administrasi)? ")
+_STATUS = re.compile(r"^Daerah (Khusus Ibukota|Istimewa) ")
 _NOT_WORDS = re.compile(r"[^a-z0-9]+")
 _APOSTROPHES = re.compile("['’‘`]")
 
@@ -199,14 +200,12 @@ def _own_rank(words: Sequence[str], area: Named) -> int | None:
 
 def _office_rank(words: Sequence[str], area: Named) -> int:
     """0 when "kota" or "kab", "kec", "desa" was typed and this is one, else 1."""
-    folded = fold(area.names[0])
-    for word in words:
-        level = LEVEL_WORDS.get(word)
-        if level == area.level:
-            full = {"kab": "kabupaten", "kotamadya": "kota"}.get(word, word)
-            if level != REGENCY or folded.startswith(full):
-                return 0
-    return 1
+    return int(
+        not any(
+            LEVEL_WORDS.get(word) == area.level and _has_office(word, area.names[0], area.level)
+            for word in words
+        )
+    )
 
 
 def ranked(words: Sequence[str], areas: Sequence[Named]) -> list[Named]:
@@ -223,10 +222,27 @@ def ranked(words: Sequence[str], areas: Sequence[Named]) -> list[Named]:
 
 def means_exactly(text: str, area: Named) -> bool:
     """Whether the text is this area's name, alone or with names above it, part by part."""
-    parts = [joined(part) for part in text[: 2 * LONGEST_TEXT].split(",")]
-    own = {joined(area.names[0]), joined(short_name(area.names[0]))}
-    above = [{joined(n), joined(short_name(n))} for n in area.names[1:]]
-    if parts[0] not in own:
+    parts = text[: 2 * LONGEST_TEXT].split(",")
+    if not _is_name(parts[0], area.names[0], area.level):
         return False
-    rest = iter(above)
-    return all(any(part in names for names in rest) for part in parts[1:])
+    above = iter(range(1, len(area.names)))
+    return all(
+        any(_is_name(part, area.names[i], area.level - i) for i in above) for part in parts[1:]
+    )
+
+
+def _is_name(part: str, name: str, level: int) -> bool:
+    """Whether somebody who writes this part means this name: "kec. beji", "jaksel", "Depok"."""
+    words = [w for word in fold(part).split() for w in SHORT_FORMS.get(word, word).split()]
+    own = {joined(name), joined(short_name(name)), joined(_STATUS.sub("", name))}
+    if "".join(words) in own:
+        return True
+    if len(words) < 2 or LEVEL_WORDS.get(words[0]) != level:
+        return False
+    return "".join(words[1:]) in own and _has_office(words[0], name, level)
+
+
+def _has_office(word: str, name: str, level: int) -> bool:
+    """Whether "kota" or "kab" was typed of a city or of a regency; other levels have no two."""
+    office = {"kab": "kabupaten", "kotamadya": "kota"}.get(word, word)
+    return level != REGENCY or fold(name).startswith(office)

@@ -48,7 +48,7 @@ def is_loaded() -> bool:
 
 def find_areas(text: str, limit: int = CHOICES) -> list[AreaLabel]:
     """The areas that begin as typed, best first: by name, name and wider area, or postcode."""
-    found = finding.without_namesakes(finding.found_by(db.session, text))
+    found = finding.choosable(finding.found_by(db.session, text))
     return [finding.label(area) for area in found[:limit]]
 
 
@@ -150,22 +150,22 @@ def _has_postcode(text: str, area: Named) -> bool:
 
 def _meant(text: str) -> Resolved:
     """The one area that a text means, or the choice between several."""
-    found = finding.without_namesakes(finding.found_by(db.session, text))
+    found = finding.found_by(db.session, text)
     exact = [area for area in found if names.means_exactly(text, area)]
     whole = [area for area in exact if len(area.names) == text.count(",") + 1]
-    for group in (whole, exact, found):
-        if group and (place := _only_place(group)):
-            return Resolved(place)
-        if group and group is not whole:
-            choices = list(dict.fromkeys([*group, *found]))[:CHOICES]
-            problem = Problem("place", "place_ambiguous")
-            return Resolved(None, (problem,), tuple(finding.label(area) for area in choices))
-    return Resolved(None, (Problem("place", "place_unknown"),))
+    place = _only_place(whole) or _only_place(exact or found)
+    if place:
+        return Resolved(place)
+    if not found:
+        return Resolved(None, (Problem("place", "place_unknown"),))
+    choices = finding.choosable(found)[:CHOICES]
+    problem = Problem("place", "place_ambiguous")
+    return Resolved(None, (problem,), tuple(finding.label(area) for area in choices))
 
 
 def _only_place(group: Sequence[Named]) -> Place | None:
-    """The place of these areas when all have the same."""
-    if len(group) > CHOICES:
+    """The place of these areas when all have the same; a province has none."""
+    if len(group) > CHOICES or any(area.level == names.PROVINCE for area in group):
         return None
     places = {place_of_area(area.code) for area in group}
     return places.pop() if len(places) == 1 else None
