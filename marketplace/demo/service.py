@@ -119,7 +119,8 @@ def _store_drawings(folder: Path) -> dict[str, tuple[content.Drawing, images.Pic
         photos.store(folder, name, picture)
         return drawing, picture, name
 
-    drawings = content.drawings()
+    used = {post.drawing for post in content.posts()}
+    drawings = {name: drawing for name, drawing in content.drawings().items() if name in used}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return dict(zip(drawings, pool.map(one, drawings.values()), strict=True))
 
@@ -288,5 +289,7 @@ def _remove_from_index(parts: "Parts", posts: Collection[int], echo: Echo) -> No
     """Rows that are gone raise no revision, so the index has to be told here."""
     try:
         parts.search_index.apply((), posts)
-    except (IndexBusy, IndexUnusable):
-        echo("The search index could not be told; run: flask --app wsgi search rebuild")
+    except IndexUnusable:
+        pass  # it is built anew from the rows anyway
+    except IndexBusy:
+        echo("The search index is busy; when it is done, run: flask --app wsgi search rebuild")

@@ -102,7 +102,7 @@ def save_draft(actor: Member, draft: Draft) -> Listing:
     with transaction() as session:
         listing = _own_or_new(actor, draft.key)
         _step(actor, listing, "save")
-        _write(listing, draft)
+        write_draft(listing, draft)
         session.add(listing)
     return listing
 
@@ -118,10 +118,10 @@ def publish_listing(actor: Member, draft: Draft, *, analyse: Analyse) -> Listing
         listing = _own_or_new(actor, draft.key)
         if listing.state == "open" and listing.published_at:
             return listing
-        _write(listing, draft)
+        write_draft(listing, draft)
         listing.words = words
         listing.published_at = now = utcnow()
-        listing.expires_at = _expiry(listing, now)
+        listing.expires_at = expiry_of(listing, now)
         session.add(listing)
         _step(actor, listing, "publish")
     return listing
@@ -138,10 +138,10 @@ def edit_listing(actor: Member, public_id: str, draft: Draft, *, analyse: Analys
             raise Invalid([Problem("quantity", "quantity_promised", {"taken": taken})])
         _step(actor, listing, "edit")
         ran_out = listing.expires_at is not None and listing.expires_at <= utcnow()
-        _write(listing, draft)
+        write_draft(listing, draft)
         listing.words = words
         start = utcnow() if ran_out else listing.published_at or utcnow()
-        listing.expires_at = _expiry(listing, start)
+        listing.expires_at = expiry_of(listing, start)
         listing.revision += 1
     return listing
 
@@ -257,7 +257,7 @@ def _end(actor: Member, public_id: str, verb: str, reason: str) -> Listing:
     return listing
 
 
-def _write(listing: Listing, draft: Draft) -> None:
+def write_draft(listing: Listing, draft: Draft) -> None:
     """Copy what the draft says; choices that do not exist fall back to the harmless one."""
     listing.direction = draft.direction if draft.direction in rules.DIRECTIONS else "offer"
     listing.kind = draft.kind if draft.kind in rules.KINDS else "goods"
@@ -281,7 +281,7 @@ def _write(listing: Listing, draft: Draft) -> None:
     ]
 
 
-def _expiry(listing: Listing, start: datetime) -> datetime:
+def expiry_of(listing: Listing, start: datetime) -> datetime:
     """The end of the usual time, or of the last day on which it is available."""
     usual = start + timedelta(days=rules.days_open(listing.direction, listing.category))
     if listing.available_until is None:
