@@ -100,14 +100,14 @@ def find(parts: "Parts", actor: Member | None, wanted: SearchRequest) -> Found:
     return Found([rows[hit.id] for hit in hits], hits, results.total, notices)
 
 
-def places_of(parts: "Parts", actor: Member | None, wanted: SearchRequest) -> list[int]:
-    """The cells of the first PLACES_MOST results, one per result that has one."""
+def places_of(parts: "Parts", actor: Member | None, wanted: SearchRequest) -> list[tuple[int, str]]:
+    """(cell, area code) of the first PLACES_MOST results, of those that have a cell."""
     query = replace(_query(actor, wanted), offset=0, limit=PLACES_MOST)
     results, _ = _results(parts.search_index, actor, query)
-    chosen = select(Listing.cell).where(
+    chosen = select(Listing.cell, Listing.area_code).where(
         Listing.id.in_([hit.id for hit in results.hits]), Listing.cell.is_not(None)
     )
-    return [cell for cell in db.session.scalars(chosen) if cell is not None]
+    return [(row.cell, row.area_code or "") for row in db.session.execute(chosen)]
 
 
 def health(parts: "Parts") -> dict[str, Any]:

@@ -1,0 +1,143 @@
+"""``/search``: the list, the map and the filters of one search, all in its address."""
+
+import math
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request, send_from_directory, url_for
+from werkzeug.wrappers import Response
+from xstatic.pkg import leaflet
+
+from marketplace.places.forms import current_place
+from marketplace.places.service import (
+    PublicLocation,
+    area_names,
+    place_label,
+    public_locations,
+)
+from marketplace.search import fields, maps, service
+from marketplace.search.forms import SearchForm
+from marketplace.search.port import Hit
+from marketplace.search.service import Found
+from marketplace.web import actor, parts, show_problems
+
+bp = Blueprint("search", __name__)
+
+for _name in ("kilometres", "sorted_by", "with_radius", "in_cell"):
+    bp.add_app_template_global(getattr(fields, _name), _name)
+
+PAGE_SIZE = 12  # cards
+PAGES_VISITOR, PAGES_MEMBER = 10, 50  # deeper than that nobody reads, only machines
+WINDOW = 1  # pages named on either side of the present one
+LEAFLET_FILES = ("leaflet.js", "leaflet.css")
+LEAFLET_KEPT_SECONDS = 365 * 24 * 3600  # the version is in the address
+
+
+@bp.get("/search")
+def results() -> tuple[str, int]:
+    """The page; 422 when a place or a distance in the address cannot be read."""
+    form = SearchForm(request.args, current_place())
+    show_problems(form, form.problems)  # type: ignore[arg-type]
+    page, view = _page_number(), _view()
+    too_deep = page > _deepest()
+    found = Found([], [], 0)
+    if not too_deep:
+        found = service.find(parts(), actor(), form.wanted((page - 1) * PAGE_SIZE, PAGE_SIZE))
+    context = {
+        "found": found,
+        "locations": _locations(found, form),
+        "map": None if too_deep else _map(form, view),
+        "too_deep": too_deep,
+        "page_links": _page_links(form.address(), page, found.total, view),
+    }
+    page_of = render_template(
+        "search/results.html", form=form, view=view, **_frame(form), **context
+    )
+    return page_of, 422 if form.problems else 200
+
+
+@bp.get("/search/leaflet/<version>/<path:name>")
+def leaflet_file(version: str, name: str) -> Response:
+    """The files of the map library, from the installed package."""
+    if name not in LEAFLET_FILES or version != leaflet.VERSION:
+        abort(404)
+    return send_from_directory(leaflet.BASE_DIR, name, max_age=LEAFLET_KEPT_SECONDS)
+
+
+@bp.app_template_global("search_reasons")
+def reasons(found: Found, form: SearchForm) -> dict[int, list[Any]]:
+    """Why each listing was found, by its id."""
+    return {
+        listing.id: fields.reasons(listing, form.q.data or "", _is_nearest(hit, found))
+        for listing, hit in zip(found.listings, found.hits, strict=True)
+    }
+
+
+def _is_nearest(hit: Hit, found: Found) -> bool:
+    known = [one.distance_km for one in found.hits if one.distance_km is not None]
+    return len(known) > 1 and hit.distance_km == min(known) and min(known) < max(known)
+
+
+def _page_number() -> int:
+    """1 for whatever is not a page."""
+    return max(1, request.args.get("page", 1, type=int))
+
+
+def _view() -> str:
+    return "map" if request.args.get("view") == "map" else "list"
+
+
+def _deepest() -> int:
+    return PAGES_MEMBER if actor() else PAGES_VISITOR
+
+
+def _frame(form: SearchForm) -> dict[str, Any]:
+    """What the page says about the search itself."""
+    address = form.address()
+    place_name = place_label(form.place) if form.place else ""
+    return {
+        "address": address,
+        "chips": fields.chips(address, place_name),
+        "place_name": place_name,
+        "wider": fields.wider(form.radius),
+        "leaflet": url_for("search.leaflet_file", version=leaflet.VERSION, name="leaflet.js"),
+    }
+
+
+def _map(form: SearchForm, view: str) -> dict[str, Any] | None:
+    """The cells of the results with the names of their areas."""
+    origin = form.place.cell if form.place else None
+    places = service.places_of(parts(), actor(), form.wanted(0, PAGE_SIZE))
+    drawn = maps.result_map(places, origin, surroundings=view == "map")
+    if drawn is None:
+        return None
+    names = area_names(one.area_code or None for one in drawn.counted)
+    return {"drawing": drawn, "names": names, "counted": len(places)}
+
+
+def _locations(found: Found, form: SearchForm) -> dict[int, PublicLocation]:
+    """About where each listing is, by its id, seen from the place of the search."""
+    shown = public_locations(found.listings, form.place)
+    return {one.id: where for one, where in zip(found.listings, shown, strict=True)}
+
+
+def _page_links(address: dict[str, Any], page: int, total: int, view: str) -> dict[str, Any] | None:
+    last = min(math.ceil(total / PAGE_SIZE), _deepest())
+    if last < 2 or page > last:
+        return None
+    kept = address | ({"view": "map"} if view == "map" else {})
+
+    def link(number: int) -> str:
+        given: dict[str, Any] = kept | ({"page": number} if number > 1 else {})
+        return url_for("search.results", **given)
+
+    shown = sorted({1, last, *range(max(1, page - WINDOW), min(last, page + WINDOW) + 1)})
+    pages: list[dict[str, Any] | None] = []
+    for before, number in zip([0, *shown], shown, strict=False):
+        if number - before > 1:
+            pages.append(None)
+        pages.append({"number": number, "href": link(number), "current": number == page})
+    return {
+        "previous": link(page - 1) if page > 1 else None,
+        "next": link(page + 1) if page < last else None,
+        "pages": pages,
+    }
