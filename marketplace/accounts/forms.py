@@ -15,12 +15,13 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 
 from marketplace.accounts import rules
 from marketplace.accounts.models import Member
 from marketplace.places.forms import PlaceFields
 
-LANGUAGE_CHOICES = (("id", "Bahasa Indonesia"), ("en", "English"))
+LANGUAGE_CHOICES = [SelectChoice("id", "Bahasa Indonesia"), SelectChoice("en", "English")]
 
 
 class SignUpForm(PlaceFields, FlaskForm):  # type: ignore[misc]
@@ -69,7 +70,8 @@ class ProfileForm(PlaceFields, FlaskForm):  # type: ignore[misc]
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.reach_km.choices = [
-            (str(km), gettext("up to %(km)s km", km=km)) for km in rules.REACH_CHOICES_KM
+            SelectChoice(str(km), gettext("up to %(km)s km", km=km))
+            for km in rules.REACH_CHOICES_KM
         ]
 
     def show(self, member: Member) -> None:

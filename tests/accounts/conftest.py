@@ -57,6 +57,18 @@ def is_signed_in(client: FlaskClient) -> bool:
     return client.get("/account/sign-ins").status_code == 200
 
 
+def new_browser(app: Flask) -> FlaskClient:
+    """A visitor who reads English."""
+    browser = app.test_client()
+    browser.set_cookie("language", "en")
+    return browser
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return new_browser(app)
+
+
 @pytest.fixture
 def places(app: Flask) -> None:
     """A few dozen real areas."""
