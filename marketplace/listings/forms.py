@@ -1,7 +1,7 @@
 """The posting form: what was typed becomes a ``Draft``; what it means, ``rules`` decides."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 
 from marketplace.errors import Problem
 from marketplace.listings import categories, fields, hours, rules
@@ -30,20 +31,26 @@ _THOUSANDS = re.compile(r"(?<=\d)[.\s](?=\d{3}\b)")
 _DIGITS_MAX = 9
 
 
+def _choices(pairs: Iterable[tuple[str, Any]]) -> list[SelectChoice]:
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
 class ListingForm(PlaceFields, FlaskForm):
     """Every field is text or a choice: nothing typed is lost because it cannot be read."""
 
     key = HiddenField()
     direction = RadioField(
-        _l("What would you like to do?"), choices=fields.DIRECTIONS, validate_choice=False
+        _l("What would you like to do?"), choices=_choices(fields.DIRECTIONS), validate_choice=False
     )
-    kind = RadioField(_l("What is it about?"), choices=fields.KINDS, validate_choice=False)
+    kind = RadioField(
+        _l("What is it about?"), choices=_choices(fields.KINDS), validate_choice=False
+    )
     title = StringField(_l("What is it, in a few words?"))
     category = SelectField(_l("Category"), validate_choice=False)
     photo = FileField(_l("Add a photo"))
     description = TextAreaField(_l("Tell a little more"))
     terms = SelectMultipleField(
-        _l("How may it change hands?"), choices=fields.TERMS, validate_choice=False
+        _l("How may it change hands?"), choices=_choices(fields.TERMS), validate_choice=False
     )
     loan_days_max = StringField(_l("For how many days at most?"))
     wishes = TextAreaField(_l("What in return?"))
@@ -57,9 +64,9 @@ class ListingForm(PlaceFields, FlaskForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._offer_categories()
-        self.unit.choices = list(fields.UNITS)
-        self.text_language.choices = fields.text_languages()
-        self.hours.choices = fields.week()
+        self.unit.choices = _choices(fields.UNITS)
+        self.text_language.choices = _choices(fields.text_languages())
+        self.hours.choices = _choices(fields.week())
 
     def show(self, draft: Draft) -> None:
         """Fill in a stored draft."""
@@ -80,11 +87,13 @@ class ListingForm(PlaceFields, FlaskForm):
     def _offer_categories(self) -> None:
         """The lower level in groups; an upper one only where it is chosen already (imports)."""
         language = current_language()
-        first = [("", str(_l("No category")))]
+        choices = [SelectChoice("", _l("No category"))]
         chosen = categories.find(self.category.data or "")
         if chosen and not chosen.parent:
-            first.append((chosen.slug, chosen.name(language)))
-        self.category.choices = {"": first} | dict(categories.grouped(language))
+            choices.append(SelectChoice(chosen.slug, chosen.name(language)))
+        for group, members in categories.grouped(language):
+            choices += [SelectChoice(slug, name, optgroup=group) for slug, name in members]
+        self.category.choices = choices
 
     def show_where(self, place: Place | None) -> None:
         """Fill in the place; "online" is a tick of its own."""
