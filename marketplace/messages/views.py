@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.wrappers import Response
@@ -105,11 +105,9 @@ def suggestion(listing: Listing) -> str:
 
 @bp.app_template_global()
 def unread_messages() -> int:
-    """Messages that wait for the signed-in member; asked once per request."""
-    if "unread_messages" not in g:
-        member = actor()
-        g.unread_messages = service.unread_count(member) if member else 0
-    return int(g.unread_messages)
+    """Messages that wait for the signed-in member; one query."""
+    member = actor()
+    return service.unread_count(member) if member else 0
 
 
 @bp.app_template_global()
