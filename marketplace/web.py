@@ -17,6 +17,7 @@ from flask import (
     render_template,
     request,
 )
+from flask.globals import request_ctx
 from flask_babel import get_locale
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -107,6 +108,8 @@ def error_response(status: int, code: str = "", problems: tuple[Problem, ...] = 
             ]
         response = jsonify(body)
         response.content_type = "application/problem+json"
+    elif request_ctx.url_adapter is None:  # an unknown host: no page can be addressed
+        response = Response("This host name is not served here.\n", mimetype="text/plain")
     else:
         names = [f"errors/{status}.html", "errors/error.html"]
         page = current_app.jinja_env.select_template(names)
