@@ -51,13 +51,13 @@ def card_tags(listing: Listing) -> list[Tag]:
 def card_basket(listing: Listing) -> Basket:
     """How far a request is filled: level = (promised + given) / needed."""
     if listing.quantity is None or listing.left is None:
-        return Basket("", "", "")
+        return Basket("", gettext("wanted"), "")
     taken = listing.promised + listing.given
     whole = fields.amount(listing.quantity, listing.unit)
     fill = basket_fill(taken / listing.quantity)
     if not taken:
-        unit = fields.UNIT_NAMES.get(listing.unit)
-        return Basket(str(listing.quantity), str(unit or gettext("needed")), fill)
+        unit = fields.UNIT_NAMES.get(listing.unit) if listing.quantity > 1 else None
+        return Basket(str(listing.quantity), str(unit or gettext("wanted")), fill)
     line = gettext("%(taken)s of %(whole)s", taken=taken, whole=whole)
     if not listing.left:
         return Basket(gettext("Enough"), line, fill)

@@ -48,7 +48,7 @@ BY_STATUS = {
     ),
     413: Failure(
         _l("That is too large"),
-        _l("A photo may have up to 8 MB. Choose a smaller one; what you wrote is kept as a draft."),
+        _l("A photo may have up to 8 MB. Go back and choose a smaller one."),
     ),
     422: Failure(
         _l("Something needs your attention"),

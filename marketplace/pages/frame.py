@@ -5,27 +5,24 @@ from typing import Any
 
 from flask import g, request
 
-from marketplace.messages.service import unread_count
 from marketplace.pages import cards, failures, times
+from marketplace.places.cells import Place
 from marketplace.places.forms import current_place
 from marketplace.places.service import area_names
-from marketplace.web import actor
 
 HOME = "/"
 
 
-def unread_messages() -> int:
-    """How many messages the member has not read; 0 for visitors."""
-    member = actor()
-    return unread_count(member) if member else 0
+def area_name(place: Place | None) -> str:
+    """The public name of the area of a place; empty when there is none."""
+    code = place.area_code if place else None
+    return area_names({code}).get(code, "") if code else ""
 
 
 def current_area() -> str:
     """The name of the area the visitor chose, or an empty string. Asked once per request."""
     if "area_name" not in g:
-        place = current_place()
-        code = place.area_code if place else None
-        g.area_name = area_names({code}).get(code, "") if code else ""
+        g.area_name = area_name(current_place())
     return str(g.area_name)
 
 
@@ -38,7 +35,6 @@ def page_address() -> str:
 
 
 GLOBALS: dict[str, Callable[..., Any]] = {
-    "unread_messages": unread_messages,
     "current_area": current_area,
     "page_address": page_address,
     "ago": times.ago,

@@ -170,7 +170,10 @@ PRIVACY = (
                 "The people who run this site: what is needed to keep it running and safe. They "
                 "cannot read your password."
             ),
-            _l("Nobody else. Data leaves this server only as mail to you."),
+            _l(
+                "Nobody else. Data leaves this server only as mail to you. Where a street map is "
+                "switched on, your browser fetches its pictures from the map's own server."
+            ),
         ),
     ),
     Section(

@@ -4,10 +4,19 @@ from datetime import date, timedelta
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.rules import safe_next
-from marketplace.pages import frame, service, texts
+from marketplace.db import utcnow
+from marketplace.errors import NotFound
+from marketplace.listings.service import own_listings
+from marketplace.messages.service import inbox
+from marketplace.pages import frame, nearby, service, texts
+from marketplace.pages.frame import area_name
+from marketplace.places.cells import Place
+from marketplace.places.forms import AreaForm, current_place
+from marketplace.places.service import place_of_area, public_locations
 from marketplace.web import LANGUAGES, actor, parts
 
 bp = Blueprint("pages", __name__)
@@ -20,7 +29,18 @@ LANGUAGE_KEPT = timedelta(days=365)
 
 @bp.get("/")
 def home() -> str:
-    return render_template("pages/home.html")
+    """What is near now; without a place, what is new anywhere and the question where one is."""
+    show = request.args.get("show", "")
+    place = current_place() or _usual_place()
+    near = nearby.nearby(parts(), actor(), place, show)
+    return render_template(
+        "pages/home.html",
+        near=near,
+        locations=public_locations(near.listings, place),
+        show=show if show in nearby.SHOWN else "",
+        place_name=area_name(place),
+        form=None if current_place() else AreaForm(formdata=None),
+    )
 
 
 @bp.get("/about")
@@ -39,8 +59,19 @@ def privacy() -> str:
 
 
 @bp.get("/me")
+@login_required
 def my_page() -> str:
-    return render_template("pages/my_page.html")
+    """What waits for the member, then what they have posted."""
+    member = actor()
+    own = own_listings(member)
+    return render_template(
+        "pages/my_page.html",
+        member=member,
+        waiting=[row for row in inbox(member).rows if row.unread],
+        drafts=[one for one in own if one.state == "draft"],
+        listings=[one for one in own if one.state != "draft"],
+        now=utcnow(),
+    )
 
 
 @bp.post("/language")
@@ -70,3 +101,12 @@ def _text(name: str, heading: str) -> str:
         version_day=date.fromisoformat(texts.VERSIONS[name]),
         sections=[texts.sentences(section, site) for section in texts.TEXTS[name]],
     )
+
+
+def _usual_place() -> Place | None:
+    """Where the site begins for those who have not said where they are."""
+    code = parts().settings.default_area
+    try:
+        return place_of_area(code) if code else None
+    except NotFound:
+        return None

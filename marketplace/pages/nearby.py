@@ -1,0 +1,80 @@
+"""What the home page shows: the newest posts near a place, from as far as it takes to find some."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from marketplace.accounts.models import Member
+from marketplace.listings.models import Listing
+from marketplace.places.cells import Place
+from marketplace.search.service import SearchRequest, find
+
+if TYPE_CHECKING:
+    from marketplace import Parts
+
+CARDS = 12
+FEW = 5  # with fewer posts than this the radius grows
+USUAL_RADIUS_KM = 10.0
+RADII_KM = (20.0, 60.0, 200.0)  # then everywhere
+SHOWN = {"needed": "request", "offered": "offer"}  # what the switch says -> direction
+
+
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """Listings and counts within ``radius_km`` (None: everywhere); ``wished_km`` was the wish."""
+
+    listings: Sequence[Listing]
+    offers: int
+    requests: int
+    radius_km: float | None
+    wished_km: float | None
+
+    @property
+    def total(self) -> int:
+        return self.offers + self.requests
+
+    @property
+    def has_widened(self) -> bool:
+        return self.radius_km != self.wished_km
+
+
+def nearby(parts: "Parts", actor: Member | None, place: Place | None, show: str = "") -> Nearby:
+    """The newest posts around ``place``; around no place, of everywhere.
+
+    ``show``: a key of SHOWN, or empty for both. Posts without a place count only everywhere.
+    """
+    wished = None
+    if place is not None and place.cell is not None:
+        wished = float(actor.reach_km) if actor else USUAL_RADIUS_KM
+    offers = requests = 0
+    radius: float | None = None
+    for radius in _radii(wished):
+        offers = _count(parts, actor, _request(place, radius, "offer"))
+        requests = _count(parts, actor, _request(place, radius, "request"))
+        if offers + requests >= FEW:
+            break
+    page = find(parts, actor, _request(place, radius, SHOWN.get(show, ""), CARDS))
+    return Nearby(page.listings, offers, requests, radius, wished)
+
+
+def _radii(wished: float | None) -> list[float | None]:
+    if wished is None:
+        return [None]
+    return [wished, *(radius for radius in RADII_KM if radius > wished), None]
+
+
+def _request(
+    place: Place | None, radius: float | None, direction: str, limit: int = 0
+) -> SearchRequest:
+    return SearchRequest(
+        direction=direction,
+        place=place,
+        radius_km=radius,
+        online=radius is None,
+        sort="newest",
+        limit=limit,
+    )
+
+
+def _count(parts: "Parts", actor: Member | None, wanted: SearchRequest) -> int:
+    return find(parts, actor, wanted).total
