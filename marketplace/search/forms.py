@@ -5,8 +5,10 @@ its field, and the rest of the search goes on without it.
 """
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     Form,
@@ -16,6 +18,7 @@ from wtforms import (
     SelectField,
     SelectMultipleField,
 )
+from wtforms.fields.choices import SelectChoice
 
 from marketplace.errors import Problem
 from marketplace.listings import categories
@@ -27,16 +30,24 @@ from marketplace.search.service import SearchRequest
 from marketplace.web import current_language
 
 
+def _choices(pairs: Iterable[tuple[str, Any]]) -> list[SelectChoice]:
+    return [SelectChoice(value, words) for value, words in pairs]
+
+
 class SearchForm(Form):
     """Every field is optional; the names are those of the address."""
 
     q = SearchField(_l("What are you looking for?"))
-    direction = RadioField(_l("Direction"), choices=DIRECTIONS, default="", validate_choice=False)
-    kind = SelectMultipleField(_l("What kind"), choices=KINDS, validate_choice=False)
-    terms = SelectMultipleField(_l("On which terms"), choices=TERMS, validate_choice=False)
+    direction = RadioField(
+        _l("Direction"), choices=_choices(DIRECTIONS), default="", validate_choice=False
+    )
+    kind = SelectMultipleField(_l("What kind"), choices=_choices(KINDS), validate_choice=False)
+    terms = SelectMultipleField(
+        _l("On which terms"), choices=_choices(TERMS), validate_choice=False
+    )
     category = SelectField(_l("Category"), default="", validate_choice=False)
     radius_km = SelectField(_l("How far at most"), default="", validate_choice=False)
-    sort = SelectField(_l("Order"), choices=SORTS, default="best", validate_choice=False)
+    sort = SelectField(_l("Order"), choices=_choices(SORTS), default="best", validate_choice=False)
     area = HiddenField()
     cell = HiddenField()
 
@@ -56,7 +67,7 @@ class SearchForm(Form):
         self.names_place = bool(self.area.data or self.cell.data)
         self.place = self._place() if self.names_place else fallback
         self.radius = self._radius()
-        self.radius_km.choices = distance_choices(self.radius)
+        self.radius_km.choices = _choices(distance_choices(self.radius))
         self.radius_km.data = f"{self.radius:g}" if self.radius else ""
 
     def _place(self) -> Place | None:
@@ -103,14 +114,16 @@ class SearchForm(Form):
         return given
 
 
-def _category_choices() -> dict[str, list[tuple[str, Any]]]:
+def _category_choices() -> list[SelectChoice]:
     """Each upper category as a group, itself first: it stands for all below it."""
     language = current_language()
-    everything: dict[str, list[tuple[str, Any]]] = {"": [("", _l("All categories"))]}
+    found = _choices([("", _l("All categories"))])
     for parent in categories.parents():
         name = parent.name(language)
-        everything[name] = [
-            (parent.slug, _l("All of %(category)s", category=name)),
-            *((child.slug, child.name(language)) for child in categories.children(parent.slug)),
+        everything = gettext("All of %(category)s", category=name)
+        below = [(child.slug, child.name(language)) for child in categories.children(parent.slug)]
+        found += [
+            SelectChoice(slug, words, optgroup=name)
+            for slug, words in [(parent.slug, everything), *below]
         ]
-    return everything
+    return found

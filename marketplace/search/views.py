@@ -1,10 +1,10 @@
 """``/search``: the list, the map and the filters of one search, all in its address."""
 
 import math
+from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request, send_from_directory, url_for
-from werkzeug.wrappers import Response
+from flask import Blueprint, Response, abort, render_template, request, url_for
 from xstatic.pkg import leaflet
 
 from marketplace.places.forms import current_place
@@ -28,8 +28,7 @@ for _name in ("kilometres", "sorted_by", "with_radius", "in_cell"):
 PAGE_SIZE = 12  # cards
 PAGES_VISITOR, PAGES_MEMBER = 10, 50  # deeper than that nobody reads, only machines
 WINDOW = 1  # pages named on either side of the present one
-LEAFLET_FILES = ("leaflet.js", "leaflet.css")
-LEAFLET_KEPT_SECONDS = 365 * 24 * 3600  # the version is in the address
+LEAFLET_FILES = {"leaflet.js": "text/javascript", "leaflet.css": "text/css"}
 
 
 @bp.get("/search")
@@ -55,12 +54,15 @@ def results() -> tuple[str, int]:
     return page_of, 422 if form.problems else 200
 
 
-@bp.get("/search/leaflet/<version>/<path:name>")
+@bp.get("/search/leaflet/<version>/<name>")
 def leaflet_file(version: str, name: str) -> Response:
-    """The files of the map library, from the installed package."""
+    """The map library, from the installed package; the version is in the address."""
     if name not in LEAFLET_FILES or version != leaflet.VERSION:
         abort(404)
-    return send_from_directory(leaflet.BASE_DIR, name, max_age=LEAFLET_KEPT_SECONDS)
+    content = (Path(leaflet.BASE_DIR) / name).read_bytes()
+    response = Response(content, mimetype=LEAFLET_FILES[name])
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
 
 
 @bp.app_template_global("search_reasons")
@@ -98,6 +100,7 @@ def _frame(form: SearchForm) -> dict[str, Any]:
         "address": address,
         "chips": fields.chips(address, place_name),
         "place_name": place_name,
+        "sorts": fields.SORTS,
         "wider": fields.wider(form.radius),
         "leaflet": url_for("search.leaflet_file", version=leaflet.VERSION, name="leaflet.js"),
     }

@@ -1,0 +1,59 @@
+// Puts the cells of a result map on top of map tiles. Without it the drawn map stays.
+const frame = document.querySelector("[data-result-map][data-leaflet]");
+
+function load(element) {
+  return new Promise((resolve, reject) => {
+    element.onload = resolve;
+    element.onerror = reject;
+    document.head.append(element);
+  });
+}
+
+function corners(text) {
+  return text.split(" ").map((pair) => pair.split(",").map(Number));
+}
+
+function draw(drawing) {
+  const links = [...drawing.querySelectorAll("a[data-ring]")];
+  const map = document.createElement("div");
+  map.className = "map map--tiles";
+  map.setAttribute("role", "group");
+  map.setAttribute("aria-label", drawing.getAttribute("aria-label"));
+  frame.replaceChildren(map);
+  const leaflet = window.L.map(map, { scrollWheelZoom: false, maxZoom: 14 });
+  window.L.tileLayer(frame.dataset.tiles, { attribution: frame.dataset.attribution, maxZoom: 14 }).addTo(leaflet);
+  const shapes = links.map((link) => {
+    const shape = window.L.polygon(corners(link.dataset.ring), {
+      className: `map__cell map__cell--${link.dataset.level}`,
+      weight: 1,
+      fillOpacity: 0.6,
+    });
+    const name = link.getAttribute("aria-label");
+    shape.bindTooltip(link.dataset.count, { permanent: true, direction: "center", className: "map__count" });
+    shape.on("click", () => location.assign(link.getAttribute("href")));
+    shape.on("keydown", (event) => {
+      if (event.originalEvent.key === "Enter") location.assign(link.getAttribute("href"));
+    });
+    shape.addTo(leaflet);
+    const path = shape.getElement();
+    path.setAttribute("tabindex", "0");
+    path.setAttribute("role", "link");
+    path.setAttribute("aria-label", name);
+    return shape;
+  });
+  leaflet.fitBounds(window.L.featureGroup(shapes).getBounds(), { padding: [16, 16] });
+}
+
+async function start() {
+  const drawing = frame.querySelector("svg");
+  if (!drawing) return;
+  const script = document.createElement("script");
+  script.src = frame.dataset.leaflet;
+  const style = document.createElement("link");
+  style.rel = "stylesheet";
+  style.href = frame.dataset.leaflet.replace(/\.js$/, ".css");
+  await Promise.all([load(script), load(style)]);
+  draw(drawing);
+}
+
+if (frame) start().catch(() => {});
