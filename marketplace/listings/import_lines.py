@@ -16,7 +16,7 @@ from marketplace.listings import rules
 from marketplace.listings.rules import Draft
 
 LINE_MAX = 256 * 1024  # bytes; the longest description in the widest letters takes 48 KB
-ID_MAX = 120  # characters of Listing.source_id
+ID_MAX = 110  # characters; Listing.source_id leaves room for the direction
 SENTENCE_MIN = 20  # characters; a shorter first sentence makes a poor title
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n")
 FIELDS = (
@@ -24,6 +24,7 @@ FIELDS = (
     *("quantity", "unit", "latitude", "longitude", "area", "language", "created_at"),
     "expires_at",
 )
+GIFT = frozenset(("gift",))
 FindPlace = Callable[[str, tuple[float, float] | None], Any]
 
 
@@ -147,8 +148,10 @@ class _Reader:
         names = value.split(",") if isinstance(value, str) else value
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             self.wrong("terms", "choose_terms")
-            return frozenset(("gift",))
-        return frozenset(name.strip().lower() for name in names if name.strip()) or {"gift"}
+            return GIFT
+        return frozenset(name.strip().lower() for name in names if name.strip()) or frozenset(
+            ("gift",)
+        )
 
     def quantity(self) -> int | None:
         value = self.row.get("quantity")

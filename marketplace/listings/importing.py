@@ -1,8 +1,8 @@
 """Listings from a file of JSON lines: each line whole or not at all, any number of times.
 
-A line whose ``id`` is here already is passed over, so an import that was stopped is simply run
-again. What a line says is judged by the same ``rules.check`` as a form; only the place may be
-missing. A point is snapped to its cell at once and kept nowhere.
+A line whose ``id`` is here already in its direction is passed over, so an import that was stopped
+is simply run again. What a line says is judged by the same ``rules.check`` as a form; only the
+place may be missing. A point is snapped to its cell at once and kept nowhere.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -48,7 +48,7 @@ def import_lines(
     *,
     analyse: Analyse,
     refuse: Refuse,
-    done: Callable[[Outcome], None] = lambda outcome: None,
+    done: Callable[[Outcome], None] | None = None,
 ) -> Outcome:
     """Publish a listing for every new line, for the owner of its direction.
 
@@ -63,7 +63,8 @@ def import_lines(
     while batch := list(islice(understood, BATCH)):
         words = [analyse(one.draft.title, one.draft.description, _language(one)) for one in batch]
         _save(list(zip(batch, words, strict=True)), owners, outcome)
-        done(outcome)
+        if done:
+            done(outcome)
     return outcome
 
 
@@ -137,18 +138,37 @@ def _language(line: Line) -> str:
 def _save(
     batch: list[tuple[Line, dict[str, Any]]], owners: Mapping[str, Member], outcome: Outcome
 ) -> None:
-    """Add the new ones of a batch in one transaction; of equal ids the first counts."""
+    """Add the new ones of a batch in one transaction; of equal ones the first counts.
+
+    Equal are lines with one id and one direction: a message may offer one thing and ask for
+    another, and then stands in both files.
+    """
     with transaction() as session:
-        ids = [line.source_id for line, _ in batch]
-        here = set(session.scalars(select(Listing.source_id).where(Listing.source_id.in_(ids))))
+        here = _directions(session, batch)
         now, added = utcnow(), 0
         for line, words in batch:
-            if line.source_id not in here:
-                here.add(line.source_id)
-                session.add(_row(line, words, owners[line.draft.direction].id, now))
-                added += 1
+            own, second = line.source_id, _second_id(line)
+            if here.get(own) == line.draft.direction or second in here:
+                continue
+            source_id = second if own in here else own
+            here[source_id] = line.draft.direction
+            owner_id = owners[line.draft.direction].id
+            session.add(_row(replace(line, source_id=source_id), words, owner_id, now))
+            added += 1
     outcome.imported += added
     outcome.known += len(batch) - added
+
+
+def _directions(session: Any, batch: list[tuple[Line, dict[str, Any]]]) -> dict[str, str]:
+    """The direction of every listing here that one of these lines may be, by its source id."""
+    ids = [key for line, _ in batch for key in (line.source_id, _second_id(line))]
+    known = select(Listing.source_id, Listing.direction).where(Listing.source_id.in_(ids))
+    return {row.source_id: row.direction for row in session.execute(known)}
+
+
+def _second_id(line: Line) -> str:
+    """The source id of a line whose id belongs to a listing of the other direction."""
+    return f"{line.source_id}#{line.draft.direction}"
 
 
 def _row(line: Line, words: dict[str, Any], owner_id: int, now: datetime) -> Listing:
