@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine, make_url, text
 
@@ -126,6 +126,12 @@ def outbox() -> Outbox:
     return Outbox()
 
 
+def _forget_the_request_before() -> None:
+    """The test's application context, and ``g`` with it, stands around all of its requests."""
+    for name in list(g):
+        g.pop(name)
+
+
 @pytest.fixture
 def make_app(settings: Settings, outbox: Outbox) -> Iterator[Callable[..., Flask]]:
     """Makes an application on this test's database; ``flask_config`` overrides its settings."""
@@ -134,6 +140,7 @@ def make_app(settings: Settings, outbox: Outbox) -> Iterator[Callable[..., Flask
     def make(use: Settings = settings, **flask_config: Any) -> Flask:
         config = {"TESTING": True, "WTF_CSRF_ENABLED": False, "RATELIMIT_ENABLED": False}
         app = create_app(use, mailer=outbox, **(config | flask_config))
+        app.before_request_funcs.setdefault(None, []).insert(0, _forget_the_request_before)
         made.append(app)
         return app
 
@@ -206,4 +213,3 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for name, reason in missing.items():
             if item.get_closest_marker(name):
                 item.add_marker(pytest.mark.skip(reason=reason))
-

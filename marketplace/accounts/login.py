@@ -133,13 +133,6 @@ def _device_cookie() -> str:
     return "__Host-device" if current_app.config["SESSION_COOKIE_SECURE"] else "device"
 
 
-def _forget_the_request_before() -> None:
-    # flask-login keeps the member in ``g``, which outlives a request where an application
-    # context stands around several of them.
-    g.pop("_login_user", None)
-    g.pop("sign_in_seen", None)
-
-
 def _write_last_seen(response: Response) -> Response:
     token = g.pop("sign_in_seen", None)
     if token and response.status_code < 500:
@@ -154,5 +147,4 @@ def init_login(app: Flask) -> None:
     """Register the loader and the hooks on ``app``."""
     manager.init_app(app)
     manager.session_protection = None  # the token is checked against the database instead
-    app.before_request(_forget_the_request_before)
     app.after_request(_write_last_seen)

@@ -17,6 +17,7 @@ from flask import (
     url_for,
 )
 from flask_babel import gettext as _
+from flask_babel import refresh
 from flask_login import login_required
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -198,7 +199,7 @@ def profile(public_id: str) -> Page:
     member = service.visible_member(actor(), public_id)
     return render_template(
         "accounts/profile.html",
-        member=member,
+        person=member,
         location=places.public_location(member, viewer=current_place()),
         listings=listings_of(actor(), member, viewer=current_place()),
     )
@@ -219,6 +220,7 @@ def edit_profile() -> Page:
         show_problems(form, problems)
         return render_form("accounts/edit_profile.html", form)
     service.edit_profile(actor(), draft, place)
+    refresh()  # from here on in the language just chosen
     flash(_("Your profile is saved."), "good")
     return redirect(url_for("accounts.profile", public_id=actor().public_id), 303)
 
@@ -229,7 +231,7 @@ def list_sign_ins() -> Page:
     return render_template(
         "accounts/sign_ins.html",
         rows=sign_ins.living_sign_ins(actor()),
-        here=sign_ins.find_sign_in(actor().sign_in_token),
+        present=sign_ins.find_sign_in(actor().sign_in_token),
         device_summary=rules.device_summary,
     )
 

@@ -47,7 +47,8 @@ def test_enumeration_a_known_and_an_unknown_address_get_the_same_answer_at_sign_
     known = sign_in(client, "alice@example.org", WRONG)
     unknown = sign_in(client, "nobody@example.org", WRONG)
     assert known.status_code == unknown.status_code == 422
-    assert known.text.replace("alice@", "nobody@") == unknown.text
+    pages = [_without_secrets(answer.text) for answer in (known, unknown)]
+    assert pages[0].replace("alice@", "nobody@") == pages[1]
 
 
 def test_enumeration_a_known_and_an_unknown_address_get_the_same_answer_at_a_reset(
