@@ -1,0 +1,52 @@
+"""Hangs the API and its OpenAPI document on the application."""
+
+import http
+from typing import Any
+
+from flask import Flask
+from flask_smorest import Api
+
+from marketplace.api import schemas
+from marketplace.api.views import bp
+from marketplace.config import Settings
+
+PROBLEM_TYPE = "application/problem+json"
+DESCRIPTION = (
+    "Offers and requests of neighbours, read only. Places are H3 cells and distances are bands: "
+    "no exact place exists in it. Errors are problem+json (RFC 9457)."
+)
+
+
+class _Api(Api):
+    """flask-smorest without its error handlers: they would answer for every page of the site."""
+
+    def _register_error_handlers(self) -> None:
+        pass
+
+    def _register_responses(self) -> None:
+        """Document every error as the problem+json that ``web`` really sends."""
+        content = {PROBLEM_TYPE: {"schema": schemas.ProblemSchema}}
+        for status in http.HTTPStatus:
+            response = {"description": status.phrase, "content": content}
+            self.spec.components.response(status.name, response, lazy=True)
+        default = {"description": "Error", "content": content}
+        self.spec.components.response(self.DEFAULT_ERROR_RESPONSE_NAME, default, lazy=True)
+
+
+def init_api(app: Flask) -> None:
+    """Register the routes under /api/v1 and /api/v1/openapi.json."""
+    settings: Settings = app.extensions["marketplace"].settings
+    options: dict[str, Any] = {
+        "info": {"description": DESCRIPTION},
+        "servers": [{"url": settings.base_url}],
+    }
+    app.config.update(
+        API_TITLE=settings.site_name,
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api/v1",
+        API_SPEC_OPTIONS=options,
+    )
+    api = _Api(app)
+    api.register_blueprint(bp)
+    app.cli.commands.pop("openapi", None)  # the document is served; no command of ours writes it
