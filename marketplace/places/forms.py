@@ -11,7 +11,7 @@ from marketplace.errors import Problem
 from marketplace.places import cells, service
 from marketplace.places.cells import HasPlace, Place
 from marketplace.places.names import AreaLabel
-from marketplace.web import actor
+from marketplace.web import actor, parts
 
 AREA_COOKIE = "area"
 AREA_COOKIE_SECONDS = 365 * 24 * 3600
@@ -85,8 +85,9 @@ def place_from_cookie(value: str) -> Place | None:
 
 
 def current_place() -> Place | None:
-    """Where the visitor is: the member's place, else what the cookie says, else None."""
+    """Where the visitor is: the member's place, the cookie's, the site's first one, or None."""
     member = actor()
     if member is not None and member.cell is not None:
         return cells.place_of(member)
-    return place_from_cookie(request.cookies.get(AREA_COOKIE, ""))
+    chosen = place_from_cookie(request.cookies.get(AREA_COOKIE, ""))
+    return chosen or service.resolve_place(area_code=parts().settings.default_area).place

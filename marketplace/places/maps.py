@@ -101,7 +101,7 @@ def cell_map(cell: int, centres: Iterable[tuple[str, str, Point]], label: str = 
         hexagons=hexagons,
         cell=cells.to_text(cell),
         label=label,
-        width_km=round(math.sqrt(3) * cells.EDGE_KM[resolution], 1),
+        width_km=round(math.sqrt(3) * cells.EDGE_KM[resolution], 1 if resolution > 5 else None),
         closer="" if finest else cells.to_text(h3.cell_to_center_child(cell, resolution + 1)),
         wider=None if coarsest else cells.to_text(cells.ancestor(cell, resolution - 1)),
     )

@@ -99,8 +99,9 @@ def pick_on_map() -> str:
     asked = _asked_cell()
     area = request.args.get("area", "")
     drawn = service.map_around(asked) if asked else service.map_of_area(area)
-    page = "places/_map.html" if request.args.get("part") else "places/pick_on_map.html"
-    return render_template(page, map=drawn, area=area)
+    part = "part" in request.args
+    page = "places/_map.html" if part else "places/pick_on_map.html"
+    return render_template(page, map=drawn, area=area, part=part)
 
 
 def _asked_cell() -> Place | None:
