@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from marketplace.accounts import login
+from marketplace.accounts import sign_ins
 from marketplace.accounts.models import Credential, Member, OneTimeToken, SignIn
 from marketplace.accounts.tokens import hash_token
 from marketplace.db import db, transaction, utcnow
@@ -188,7 +188,7 @@ def test_session_fixation_signing_in_drops_whatever_the_cookie_held(
         assert cookie["_user_id"] != before
         assert "planted" not in cookie
         assert cookie.get("csrf_token") != "known to the attacker"
-    assert login.find_sign_in(before) is None, "the sign-in before it ended"
+    assert sign_ins.find_sign_in(before) is None, "the sign-in before it ended"
 
 
 def test_every_sign_in_has_a_token_of_its_own_and_only_its_hash_is_stored(

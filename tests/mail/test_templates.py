@@ -1,0 +1,102 @@
+"""Every mail: a subject, a text and, for most, an HTML part, in the language of its reader."""
+
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from marketplace.config import PROJECT_ROOT
+from marketplace.mail import queue_mail, render_mail
+from marketplace.notifications.links import off_token
+from marketplace.web import parts
+
+HOSTILE = '<script>alert(1)</script> & "Dewi"'
+PARAMS: dict[str, dict[str, Any]] = {
+    "confirm_email": {"name": HOSTILE, "token": "t0ken"},
+    "already_member": {"name": HOSTILE},
+    "reset_password": {"name": HOSTILE, "token": "t0ken"},
+    "no_account": {},
+    "password_changed": {"name": HOSTILE},
+}
+ALL = pytest.mark.parametrize("template", PARAMS)
+
+
+def rendered(template: str, language: str = "en", **more: Any) -> EmailMessage:
+    row = queue_mail(
+        template, to="dewi@example.org", language=language, params=PARAMS[template], **more
+    )
+    row.public_id = "0123456789ab"
+    from marketplace.db import utcnow
+
+    row.created_at = utcnow()
+    return render_mail(row, parts().settings)
+
+
+def part(mail: EmailMessage, kind: str) -> str:
+    found = mail.get_body((kind,))
+    assert found is not None
+    return str(found.get_content())
+
+
+@ALL
+def test_a_mail_has_a_subject_and_both_parts(app: Flask, template: str) -> None:
+    mail = rendered(template)
+    assert mail["Subject"]
+    assert "\n" not in mail["Subject"]
+    assert mail["Auto-Submitted"] == "auto-generated"
+    plain, html = part(mail, "plain"), part(mail, "html")
+    assert "Subject:" not in plain
+    assert str(mail["Subject"]) in html
+    assert "{{" not in plain + html
+    assert "None" not in plain + html
+
+
+@ALL
+def test_the_html_part_shows_what_a_member_typed_and_never_runs_it(
+    app: Flask, template: str
+) -> None:
+    html = part(rendered(template), "html")
+    assert "<script" not in html
+    assert "http-equiv" not in html
+    assert "<img" not in html, "a picture would tell us when a mail is read"
+
+
+@ALL
+def test_every_link_leads_to_the_site_itself(app: Flask, template: str) -> None:
+    import re
+
+    mail = rendered(template)
+    text = part(mail, "plain") + part(mail, "html")
+    base = parts().settings.base_url
+    links = re.findall(r"https?://[^\s\"<]+", text)
+    assert links
+    assert all(link.startswith(base) for link in links), links
+
+
+@ALL
+def test_a_mail_about_the_account_cannot_be_turned_off(app: Flask, template: str) -> None:
+    mail = rendered(template)
+    assert mail["List-Unsubscribe"] is None
+    assert "Turn them off" not in part(mail, "plain")
+
+
+def test_a_mail_that_can_be_turned_off_says_how_to_people_and_to_programs(
+    app: Flask, alice: Any
+) -> None:
+    token = off_token(alice, "message")
+    mail = rendered("password_changed", unsubscribe_token=token)
+    address = f"{parts().settings.base_url}/notifications/off/{token}"
+    assert mail["List-Unsubscribe"].replace("\n", "") == f"<{address}>"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert address in part(mail, "plain")
+    assert address in part(mail, "html")
+
+
+def test_every_mail_template_with_a_page_of_html_has_a_text_too() -> None:
+    folder = PROJECT_ROOT / "templates" / "mail"
+    pages = {path.stem for path in folder.glob("*.html") if not path.stem.startswith("_")}
+    texts = {path.stem for path in folder.glob("*.txt") if not path.stem.startswith("_")}
+    assert pages <= texts
+    for name in texts:
+        assert (folder / f"{name}.txt").read_text("utf-8").startswith("Subject: "), name
