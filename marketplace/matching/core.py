@@ -15,11 +15,11 @@ from marketplace.places.cells import COARSEST, EDGE_KM
 
 # How much each part weighs. What is asked for comes first: nearness cannot make an
 # unfitting pair fit, so the practical parts scale the relevance instead of adding to it.
-RELEVANCE_WEIGHTS = {"words": 0.65, "category": 0.25, "kind": 0.10}
+RELEVANCE_WEIGHTS = {"words": 0.65, "category": 0.30, "kind": 0.05}
 PRACTICAL_WEIGHTS = {"distance": 0.55, "time": 0.25, "freshness": 0.20}
 PRACTICAL_SHARE = 0.35  # the part of r that distance, time and freshness together can take away
-MIN_SCORE = 0.12  # below this a pair is noise: one everyday word shared across the district
-GOOD, VERY_GOOD = 0.30, 0.55  # two and three grains of rice
+MIN_SCORE = 0.30  # below this a pair is noise; the same category next door lies just above
+GOOD, VERY_GOOD = 0.42, 0.60  # two and three grains of rice
 
 
 def rank(

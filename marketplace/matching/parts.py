@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from marketplace.matching import times
 from marketplace.matching.sides import Parts, Side, WordStats
 from marketplace.places.cells import km_between
+from marketplace.search.analysis import STEM_MARK
 
 # Kilometres at which the distance part has halved: a thing is fetched once, a service is worth a
 # ride, advice can be repeated by telephone.
@@ -15,12 +16,16 @@ DISTANCE_UNKNOWN = 0.5  # an import without a place is neither near nor far
 TIME_UNSAID = 0.7  # hours not given mean "we will agree", which is less than known hours
 FRESHNESS_HALVING_DAYS = 45.0
 CATEGORY_SAME = 1.0
-CATEGORY_SAME_PARENT = 0.5
-UNTELLING_FAMILIES = frozenset({"", "other"})  # "something else" has nothing in common
+CATEGORY_SAME_FAMILY = 0.3
+CATEGORY_UNKNOWN = 0.3  # not given, or "something else": neither for nor against
+UNTELLING_FAMILIES = frozenset({"", "other"})
 KIND_UNLIKE = 0.4  # a plea to learn sewing may be met by a sewing machine: a hint, no gate
 
+STRESSED = 2.0  # weight of a word in the title; what is only in the text below counts less
+UNTELLING_SHARE = 0.3  # of numbers and single letters: they say how many, not what
 FULL_TERMS = 8  # a need counts as fully met in words when its 8 weightiest terms are
-TF_HALF = 0.6  # weight at which one term of the offer counts half: saying it once nearly does
+TF_HALF = 1.2  # weight at which one term of the offer counts half, before the cap
+TF_RISE = 1.6  # so that a word in the offer's title counts fully, one in its text for 0.7
 
 
 def measure(offer: Side, need: Side, *, now: datetime, stats: WordStats) -> Parts:
@@ -67,21 +72,30 @@ def word_part(need: Mapping[str, float], offer: Mapping[str, float], stats: Word
 
 def worth(need: Mapping[str, float], stats: WordStats) -> dict[str, float]:
     """What each term of a need counts: how much it is stressed, times how rare it is."""
-    return {term: weight / (weight + 1) * stats.rarity(term) for term, weight in need.items()}
+    most = min(max(need.values(), default=1.0), STRESSED)
+    return {
+        term: min(1.0, weight / most) * _telling(term) * stats.rarity(term)
+        for term, weight in need.items()
+    }
+
+
+def _telling(term: str) -> float:
+    word = term.removeprefix(STEM_MARK)
+    return UNTELLING_SHARE if word.isdigit() or len(word) == 1 else 1.0
 
 
 def _saturated(weight: float) -> float:
-    return min(1.0, weight * (1 + TF_HALF) / (weight + TF_HALF))
+    return min(1.0, TF_RISE * weight / (weight + TF_HALF))
 
 
 def category_part(offer: Side, need: Side) -> float:
-    """Same category, same family, or nothing; one that says nothing never counts."""
+    """Same category, same family, another one, or not known."""
     families = {side.category_parent or side.category for side in (offer, need)}
     if families & UNTELLING_FAMILIES:
-        return 0.0
+        return CATEGORY_UNKNOWN
     if offer.category == need.category:
         return CATEGORY_SAME
-    return CATEGORY_SAME_PARENT if len(families) == 1 else 0.0
+    return CATEGORY_SAME_FAMILY if len(families) == 1 else 0.0
 
 
 def distance_part(offer: Side, need: Side) -> float:
