@@ -14,10 +14,9 @@ from marketplace.places import cells
 
 WIDTH, HEIGHT = 320, 300  # units of the drawing
 MARGIN = 12
-MOST_CELLS = 30  # drawn with a number; more are joined into coarser ones
-SMALLEST = 8  # units from the middle of a cell to its corner: a number must fit
-COARSEST = 1
-BACKGROUND_RINGS = 6  # empty cells around the middle, for orientation
+SMALLEST = 11  # units from the middle of a cell to its corner: a number must fit
+SMALLEST_EMPTY = 15  # the same of the empty cells behind; smaller ones would be too many
+COARSEST = 1  # resolution: a cell as large as Java
 EMPTY_KM = 4.0  # least width of the picture, so that a single cell has surroundings
 KM_PER_DEGREE = 111.2
 DARK_FROM, MIDDLE_FROM = 0.67, 0.34  # shares of the highest count that are drawn darker
@@ -70,10 +69,10 @@ class _Sheet:
 
 
 def result_map(
-    found: Iterable[tuple[int, str]], origin: int | None, *, surroundings: bool
+    found: Iterable[tuple[int, str]], origin: int | None, most_cells: int
 ) -> ResultMap | None:
-    """Draw (cell, area code) of results; None when there are none. ``surroundings``: with empty
-    cells around."""
+    """Draw (cell, area code) of results; None when there are none. More cells than ``most_cells``
+    are joined into coarser ones."""
     found = list(found)
     if not found:
         return None
@@ -81,7 +80,7 @@ def result_map(
         grouped = _grouped(found, resolution)
         sheet = _sheet([*grouped, *([origin] if origin else [])])
         corner = h3.average_hexagon_edge_length(resolution, "km") / KM_PER_DEGREE * sheet.scale
-        if len(grouped) <= MOST_CELLS and corner >= SMALLEST:
+        if len(grouped) <= most_cells and corner >= SMALLEST:
             break
     most = max(len(codes) for codes in grouped.values())
     counted = [
@@ -90,7 +89,8 @@ def result_map(
             grouped.items(), key=lambda one: (h3.get_resolution(one[0]), one[0])
         )
     ]
-    empty = _empty(grouped, resolution, sheet) if surroundings else []
+    behind = resolution if corner >= SMALLEST_EMPTY else resolution - 1
+    empty = _empty(grouped, behind, sheet)
     mine = sheet.outline(_at(origin, resolution)) if origin else ""
     return ResultMap(counted, empty, mine)
 
@@ -151,7 +151,9 @@ def _empty(counted: Iterable[int], resolution: int, sheet: _Sheet) -> list[str]:
         sheet.top - HEIGHT / 2 / sheet.scale,
         sheet.left + WIDTH / 2 / sheet.scale / sheet.shrink,
     )
-    around = h3.grid_disk(h3.latlng_to_cell(*middle, resolution), BACKGROUND_RINGS)
+    corner = h3.average_hexagon_edge_length(resolution, "km") / KM_PER_DEGREE * sheet.scale
+    rings = math.ceil(math.hypot(WIDTH, HEIGHT) / 2 / corner / 1.5)
+    around = h3.grid_disk(h3.latlng_to_cell(*middle, resolution), rings)
     taken = set(counted)
     outlines = []
     for cell in around:

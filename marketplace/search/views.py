@@ -25,7 +25,8 @@ bp = Blueprint("search", __name__)
 for _name in ("kilometres", "sorted_by", "with_radius", "in_cell"):
     bp.add_app_template_global(getattr(fields, _name), _name)
 
-PAGE_SIZE = 12  # cards
+PAGE_SIZE = 10  # cards
+MAP_CELLS = {"list": 12, "map": 40}  # counted cells drawn beside the list, on the map
 PAGES_VISITOR, PAGES_MEMBER = 10, 50  # deeper than that nobody reads, only machines
 WINDOW = 1  # pages named on either side of the present one
 LEAFLET_FILES = {"leaflet.js": "text/javascript", "leaflet.css": "text/css"}
@@ -99,7 +100,7 @@ def _frame(form: SearchForm) -> dict[str, Any]:
     return {
         "address": address,
         "chips": fields.chips(address, place_name),
-        "place_name": place_name,
+        "near": place_name,
         "sorts": fields.SORTS,
         "wider": fields.wider(form.radius),
         "leaflet": url_for("search.leaflet_file", version=leaflet.VERSION, name="leaflet.js"),
@@ -110,7 +111,7 @@ def _map(form: SearchForm, view: str) -> dict[str, Any] | None:
     """The cells of the results with the names of their areas."""
     origin = form.place.cell if form.place else None
     places = service.places_of(parts(), actor(), form.wanted(0, PAGE_SIZE))
-    drawn = maps.result_map(places, origin, surroundings=view == "map")
+    drawn = maps.result_map(places, origin, MAP_CELLS[view])
     if drawn is None:
         return None
     names = area_names(one.area_code or None for one in drawn.counted)
