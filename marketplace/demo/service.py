@@ -5,9 +5,7 @@ the place looks lived in. Removing takes every demo member with all that is thei
 else.
 """
 
-import hashlib
 from collections.abc import Callable, Collection, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +16,8 @@ from sqlalchemy import delete, or_, select, update
 from marketplace.accounts.models import Member
 from marketplace.db import db, transaction, utcnow
 from marketplace.demo import content
-from marketplace.listings import hours, images, photos, rules
+from marketplace.demo.pictures import Pictures, store_drawings
+from marketplace.listings import hours, rules
 from marketplace.listings import service as listings
 from marketplace.listings.models import Listing, ListingEvent, Photo
 from marketplace.mail import OutgoingMail
@@ -40,7 +39,6 @@ SEEN_STEP = timedelta(minutes=37)  # between the last visits of two members
 UNREAD = 5  # of the conversations wait for an answer
 ANSWERED_BEFORE = timedelta(minutes=5)  # the last message is at least this old
 SPARE = timedelta(hours=8)  # left of the shortest-lived posts after dating them back
-AT_ONCE = 2  # drawings rendered side by side
 
 
 def has_demo() -> bool:
@@ -56,7 +54,7 @@ def load(parts: "Parts", echo: Echo = print) -> int:
     if has_demo():
         return 0
     echo("Preparing the drawings of the demo neighbourhood ...")
-    pictures = _store_drawings(parts.settings.uploads_dir)
+    pictures = store_drawings(parts.settings.uploads_dir)
     db.session.rollback()
     posts = content.posts()
     with transaction():
@@ -75,11 +73,11 @@ def load(parts: "Parts", echo: Echo = print) -> int:
 
 def reset(parts: "Parts", echo: Echo = print) -> int:
     """Take the neighbourhood away and put it there anew, dated from today."""
-    remove(parts, echo)
+    remove(parts, echo, keep_drawings=True)
     return load(parts, echo)
 
 
-def remove(parts: "Parts", echo: Echo = print) -> int:
+def remove(parts: "Parts", echo: Echo = print, *, keep_drawings: bool = False) -> int:
     """Take every demo member away with all that is theirs; the number of members.
 
     Conversations between a demo member and a real one go too, nothing else of real members.
@@ -103,26 +101,12 @@ def remove(parts: "Parts", echo: Echo = print) -> int:
         _forget_deeds(members)
         session.execute(delete(Member).where(Member.id.in_(members)))
         names -= set(session.scalars(select(Photo.name).where(Photo.name.in_(names))))
-    _remove_files(parts.settings.uploads_dir, names, mails, parts.settings.mail_dir)
+    if not keep_drawings:
+        _remove_files(parts.settings.uploads_dir, (f"{name[:2]}/{name}*" for name in names))
+    _remove_files(parts.settings.mail_dir, (f"{public_id}.eml" for public_id in mails))
     _remove_from_index(parts, posts, echo)
     echo(f"Removed {len(members)} demo members and {len(posts)} posts.")
     return len(members)
-
-
-def _store_drawings(folder: Path) -> dict[str, tuple[content.Drawing, images.Picture, str]]:
-    """Every drawing through the pipeline of photos, under a name made of its bytes."""
-
-    def one(drawing: content.Drawing) -> tuple[content.Drawing, images.Picture, str]:
-        data = drawing.file.read_bytes()
-        name = f"demo{hashlib.sha256(data).hexdigest()[:32]}"
-        picture = images.render(data)
-        photos.store(folder, name, picture)
-        return drawing, picture, name
-
-    used = {post.drawing for post in content.posts()}
-    drawings = {name: drawing for name, drawing in content.drawings().items() if name in used}
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        return dict(zip(drawings, pool.map(one, drawings.values()), strict=True))
 
 
 def _add_members(now: datetime) -> dict[str, Member]:
@@ -195,23 +179,13 @@ def _date_back(row: Listing, age: timedelta, expires_too: bool) -> None:
         row.expires_at -= age
 
 
-def _add_photo(
-    row: Listing,
-    post: content.DemoPost,
-    pictures: dict[str, tuple[content.Drawing, images.Picture, str]],
-) -> None:
+def _add_photo(row: Listing, post: content.DemoPost, pictures: Pictures) -> None:
     if not post.drawing:
         return
-    drawing, picture, name = pictures[post.drawing]
-    row.photos.append(
-        Photo(
-            position=1,
-            name=name,
-            alt=drawing.alt[post.language],
-            width=picture.width,
-            height=picture.height,
-        )
-    )
+    stored = pictures[post.drawing]
+    alt = stored.alt[post.language]
+    size = {"width": stored.width, "height": stored.height}
+    row.photos.append(Photo(position=1, name=stored.name, alt=alt, **size))
 
 
 def _add_conversations(cast: dict[str, Member], rows: dict[str, Listing], now: datetime) -> None:
@@ -275,14 +249,10 @@ def _forget_deeds(members: Collection[int]) -> None:
     )
 
 
-def _remove_files(
-    uploads: Path, names: Iterable[str], mails: Iterable[str], mail_dir: Path
-) -> None:
-    for name in names:
-        for path in (uploads / name[:2]).glob(f"{name}*"):
+def _remove_files(folder: Path, patterns: Iterable[str]) -> None:
+    for pattern in patterns:
+        for path in folder.glob(pattern):
             path.unlink(missing_ok=True)
-    for public_id in mails:
-        (mail_dir / f"{public_id}.eml").unlink(missing_ok=True)
 
 
 def _remove_from_index(parts: "Parts", posts: Collection[int], echo: Echo) -> None:
