@@ -149,19 +149,23 @@ for (const picker of document.querySelectorAll(".place-picker")) {
     }, () => done(dataset.refused), { timeout: 15000, maximumAge: 600000 });
   });
 
+  // While the next map is under way, a tap on the old one would choose the wrong cell.
   const openMap = async (address) => {
     const url = new URL(address, location.href);
     url.searchParams.set("part", "1");
+    map.setAttribute("aria-busy", "true");
     try {
       const answer = await fetch(url);
       if (!answer.ok) return;
       map.innerHTML = await answer.text();
+      map.hidden = false;
+      opener.setAttribute("aria-expanded", "true");
+      map.querySelector("a")?.focus({ preventScroll: true });
     } catch {
-      return;
+      say(dataset.mapless);
+    } finally {
+      map.removeAttribute("aria-busy");
     }
-    map.hidden = false;
-    opener.setAttribute("aria-expanded", "true");
-    map.querySelector("a")?.focus({ preventScroll: true });
   };
   opener.addEventListener("click", () => {
     if (!map.hidden) {
@@ -177,6 +181,7 @@ for (const picker of document.querySelectorAll(".place-picker")) {
     const link = event.target.closest("a");
     if (!link) return;
     event.preventDefault();
+    if (map.hasAttribute("aria-busy")) return;
     if (link.dataset.useCell) {
       pick(link.dataset.label, "", link.dataset.useCell);
       map.hidden = true;
