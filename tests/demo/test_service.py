@@ -1,0 +1,130 @@
+"""The demo neighbourhood: there after one command, gone after another, nothing else touched."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import func, select
+
+from marketplace.accounts.models import Block, Member
+from marketplace.db import db, transaction, utcnow
+from marketplace.demo import content, service
+from marketplace.listings.models import Listing, ListingEvent, Photo
+from marketplace.listings.service import visible_to
+from marketplace.mail import OutgoingMail
+from marketplace.messages import service as messages
+from marketplace.messages.models import Conversation, Message
+from tests import factories
+from tests.demo.conftest import silent
+
+Load = Callable[[], Any]
+
+
+def count(model: Any, *where: Any) -> int:
+    return db.session.scalar(select(func.count()).select_from(model).where(*where)) or 0
+
+
+def test_loading_puts_the_whole_cast_there_open_and_placed(load_demo: Load) -> None:
+    load_demo()
+    assert service.has_demo()
+    assert count(Member, Member.is_demo) == 60
+    assert count(Listing, visible_to(None)) == len(content.posts())
+    placed = count(Listing, Listing.place_kind == "cell", Listing.area_code.is_not(None))
+    assert placed + count(Listing, Listing.place_kind == "online") == len(content.posts())
+    assert count(Listing, Listing.words == {}) == 0
+
+
+def test_it_looks_lived_in_for_three_weeks(load_demo: Load) -> None:
+    load_demo()
+    now = utcnow()
+    ages = [now - at for at in db.session.scalars(select(Listing.published_at)) if at]
+    assert max(ages) < timedelta(days=21)
+    assert max(ages) > timedelta(days=17)
+    assert sum(age < timedelta(days=7) for age in ages) > 100
+    assert all(row.at <= now for row in db.session.scalars(select(ListingEvent)))
+
+
+def test_offers_share_the_files_of_a_drawing(load_demo: Load) -> None:
+    parts = load_demo()
+    names = list(db.session.scalars(select(Photo.name)))
+    assert len(names) > 100 > len(set(names)) >= 40
+    for name in set(names):
+        assert (parts.settings.uploads_dir / name[:2] / f"{name}-480.webp").is_file()
+
+
+def test_messages_are_dated_in_order_and_some_wait_to_be_read(load_demo: Load) -> None:
+    load_demo()
+    assert count(Conversation) == len(content.conversations())
+    for conversation in db.session.scalars(select(Conversation)):
+        of_it = select(Message.created_at).where(Message.conversation_id == conversation.id)
+        times = list(db.session.scalars(of_it.order_by(Message.id)))
+        assert times == sorted(times)
+        assert times[-1] == conversation.last_message_at < utcnow()
+    cast = db.session.scalars(select(Member).where(Member.is_demo))
+    assert 0 < sum(messages.unread_count(member) for member in cast) < 20
+    assert count(OutgoingMail) == 0
+
+
+def test_loading_twice_adds_nothing(load_demo: Load) -> None:
+    parts = load_demo()
+    assert service.load(parts, silent) == 0
+    assert count(Member) == 60
+
+
+def test_removing_leaves_what_is_of_real_members(
+    app: Flask, load_demo: Load, alice: Member, bob: Member, settle: Callable[[], None]
+) -> None:
+    parts = load_demo()
+    own = factories.offer(alice, "Tangga lipat")
+    ratna = db.session.scalars(select(Member).where(Member.email == "ratna@demo.example")).one()
+    between = messages.open_conversation(bob, own.public_id, "Masih ada?").public_id
+    messages.open_conversation(ratna, own.public_id, "Boleh saya pinjam?")
+    demo_post = db.session.scalars(select(Listing).where(Listing.owner_id == ratna.id)).first()
+    assert demo_post is not None
+    messages.open_conversation(alice, demo_post.public_id, "Halo")
+    with transaction() as session:
+        session.add(Block(blocker_id=bob.id, blocked_id=ratna.id))
+        session.add(ListingEvent(listing_id=own.id, actor_id=ratna.id, to_state="open"))
+        alice.created_by_id = ratna.id
+    settle()
+    assert service.remove(parts, silent) == 60
+    assert not service.has_demo()
+    assert {member.name for member in db.session.scalars(select(Member))} == {"Alice", "Bob"}
+    assert [row.title for row in db.session.scalars(select(Listing))] == ["Tangga lipat"]
+    assert [row.public_id for row in db.session.scalars(select(Conversation))] == [between]
+    assert count(Photo) == count(Block) == 0
+    assert count(OutgoingMail, OutgoingMail.to.like("%demo.example")) == 0
+    assert not list(parts.settings.uploads_dir.rglob("demo*"))
+    assert set(parts.search_index.revisions()) == {own.id}
+
+
+def test_a_reset_begins_anew(load_demo: Load) -> None:
+    parts = load_demo()
+    before = set(db.session.scalars(select(Listing.public_id)))
+    service.reset(parts, silent)
+    after = set(db.session.scalars(select(Listing.public_id)))
+    assert len(after) == len(before)
+    assert not after & before
+
+
+def test_pairs_that_were_written_for_each_other_are_matched(
+    app: Flask, load_demo: Load, settle: Callable[[], None]
+) -> None:
+    from marketplace.matching.models import Match
+
+    load_demo()
+    settle()
+    titles = {row.id: row.title for row in db.session.scalars(select(Listing))}
+    matched = {
+        (titles[match.offer_id], titles[match.request_id])
+        for match in db.session.scalars(select(Match))
+    }
+    groups: dict[str, tuple[list[str], list[str]]] = {}
+    for post in content.posts():
+        for name in post.fits:
+            if not name.endswith("~"):
+                sides = groups.setdefault(name, ([], []))
+                sides[post.direction == "request"].append(post.title)
+    meant = {(one, two) for offers, wants in groups.values() for one in offers for two in wants}
+    assert len(meant & matched) >= 0.7 * len(meant)
