@@ -104,6 +104,7 @@ REASONS: dict[str, Any] = {
     "same_category": lazy_gettext("The same category: %(category)s"),
     "distance": lazy_gettext("%(band)s away"),
     "online": lazy_gettext("Online, nobody has to travel"),
+    "half_online": lazy_gettext("One of you is online, the other at a place"),
     "common_times": lazy_gettext("Both have time: %(times)s"),
     "same_terms": lazy_gettext("Both agree: %(terms)s"),
     "loan_shorter": lazy_gettext("Lent for %(days)s days, needed for %(wanted)s"),

@@ -12,6 +12,7 @@ from marketplace.search.analysis import STEM_MARK
 # ride, advice can be repeated by telephone.
 HALVING_KM = {"goods": 4.0, "skill": 6.0, "mentoring": 10.0}
 DISTANCE_ONLINE = 0.8  # nobody travels, but nobody becomes a neighbour either
+DISTANCE_HALF_ONLINE = 0.4  # one is online, the other at a place: one of them must give way
 DISTANCE_UNKNOWN = 0.5  # an import without a place is neither near nor far
 TIME_UNSAID = 0.7  # hours not given mean "we will agree", which is less than known hours
 FRESHNESS_HALVING_DAYS = 45.0
@@ -100,8 +101,9 @@ def category_part(offer: Side, need: Side) -> float:
 
 def distance_part(offer: Side, need: Side) -> float:
     """1 in the same cell, half at the halving distance of the more patient kind."""
-    if "online" in (offer.place_kind, need.place_kind):
-        return DISTANCE_ONLINE
+    kinds = {offer.place_kind, need.place_kind}
+    if "online" in kinds:
+        return DISTANCE_ONLINE if kinds == {"online"} else DISTANCE_HALF_ONLINE
     apart = distance_km(offer, need)
     if apart is None:
         return DISTANCE_UNKNOWN

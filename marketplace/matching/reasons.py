@@ -33,8 +33,9 @@ def explain(offer: Side, need: Side, *, stats: WordStats) -> tuple[Reason, ...]:
 
 
 def _place_reasons(offer: Side, need: Side) -> list[Reason]:
-    if "online" in (offer.place_kind, need.place_kind):
-        return [Reason("online")]
+    kinds = {offer.place_kind, need.place_kind}
+    if "online" in kinds:
+        return [Reason("online" if kinds == {"online"} else "half_online")]
     apart = distance_km(offer, need)
     if apart is None:
         return []

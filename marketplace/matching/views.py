@@ -14,11 +14,12 @@ from marketplace.listings.service import get_own
 from marketplace.matching import service
 from marketplace.matching.sides import Reason
 from marketplace.permissions import allows
+from marketplace.places.service import public_locations
 from marketplace.web import actor
 
 bp = Blueprint("matching", __name__)
 ON_LISTING_PAGE = 3  # the best ones; the rest is a link away
-CAUTIONS = frozenset({"loan_shorter"})  # reasons that are a "but"
+CAUTIONS = frozenset({"half_online", "loan_shorter"})  # reasons that are a "but"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,14 @@ def match_counts(listings: list[Listing]) -> dict[int, int]:
     """How many counterparts each of the signed-in member's listings has."""
     member = actor()
     return service.match_counts(member, listings) if member else {}
+
+
+@bp.app_template_global()
+def match_areas(found: list[service.Found]) -> dict[int, str]:
+    """The public name of the area of each counterpart, by its id; one query."""
+    others = [one.other for one in found]
+    places = public_locations(others)
+    return {other.id: place.area_name for other, place in zip(others, places, strict=True)}
 
 
 @bp.app_template_global()

@@ -10,7 +10,8 @@ from datetime import timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import joinedload
 
-from marketplace.accounts.models import Block, Member
+from marketplace.accounts.models import Member
+from marketplace.accounts.service import are_blocked
 from marketplace.db import db, transaction, utcnow
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from marketplace.listings import service as listings
@@ -162,11 +163,7 @@ def other_of(conversation: Conversation, member: Member) -> Member:
 
 def can_write(actor: Member, other: Member) -> bool:
     """Whether a message from one would reach the other: no block either way, nobody gone."""
-    if other.erased_at is not None:
-        return False
-    pair = (actor.id, other.id)
-    blocked = select(Block.id).where(Block.blocker_id.in_(pair), Block.blocked_id.in_(pair))
-    return db.session.scalar(blocked.limit(1)) is None
+    return other.erased_at is None and not are_blocked(actor, other)
 
 
 def mark_read(actor: Member, conversation: Conversation, upto: int) -> None:

@@ -170,12 +170,20 @@ def test_reasons_say_words_category_distance_times_and_terms():
     assert reasons["same_terms"]["terms"] == ["gift", "loan"]
 
 
-def test_online_is_a_reason_and_an_unknown_place_is_none():
+def test_online_is_a_reason_half_online_a_caution_and_an_unknown_place_is_none():
     nowhere = {"cell": None, "cell_resolution": None}
-    online = score(need(), offer(place_kind="online", **nowhere))
-    unknown = score(need(), offer(place_kind="unknown", **nowhere))
-    assert "online" in [reason.code for reason in online.reasons]
-    assert not {"online", "distance"} & {reason.code for reason in unknown.reasons}
+
+    def place_reasons(asks: str, has: str) -> set[str]:
+        places = [
+            {"place_kind": kind} | ({} if kind == "cell" else nowhere) for kind in (asks, has)
+        ]
+        found = score(need(**places[0]), offer(**places[1]))
+        return {one.code for one in found.reasons} & {"online", "half_online", "distance"}
+
+    assert place_reasons("online", "online") == {"online"}
+    assert place_reasons("cell", "online") == place_reasons("online", "cell") == {"half_online"}
+    assert place_reasons("cell", "unknown") == set()
+    assert place_reasons("cell", "cell") == {"distance"}
 
 
 def test_a_loan_shorter_than_asked_is_said():

@@ -118,6 +118,7 @@ def test_the_listing_page_shows_three_and_leads_to_the_rest(
         (Reason("distance", {"low": 0, "high": 1}), "under 1 km away"),
         (Reason("distance", {"low": 500, "high": None}), "over 500 km away"),
         (Reason("online"), "Online, nobody has to travel"),
+        (Reason("half_online"), "One of you is online, the other at a place"),
         (
             Reason("common_times", {"spans": [[[5], ["pagi"]]]}),
             "Both have time: Saturday: morning",
