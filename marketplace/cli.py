@@ -32,6 +32,12 @@ def schema_is_current() -> bool:
     return current == script.get_current_head()
 
 
+def require_schema() -> None:
+    """Raise click.ClickException, which says what to do, unless the database is up to date."""
+    if not schema_is_current():
+        raise click.ClickException("The database is not ready; run: flask --app wsgi prepare")
+
+
 @click.command("prepare")
 @with_appcontext
 def prepare_command() -> None:
@@ -96,9 +102,11 @@ def _findings() -> list[tuple[str, bool, Any]]:
 
 def init_cli(app: Flask) -> None:
     """Register the commands of every feature."""
-    import importlib, importlib.util
-    for command in (work_command, prepare_command, doctor_command):
+    from marketplace.demo.cli import demo_cli
+    from marketplace.listings.cli import listings_cli
+    from marketplace.places.cli import places_cli
+    from marketplace.search.cli import search_cli
+
+    own = (work_command, prepare_command, doctor_command)
+    for command in (*own, places_cli, search_cli, listings_cli, demo_cli):
         app.cli.add_command(command)
-    for name in ("places", "search", "listings", "demo"):
-        if importlib.util.find_spec(f"marketplace.{name}.cli"):
-            app.cli.add_command(getattr(importlib.import_module(f"marketplace.{name}.cli"), f"{name}_cli"))

@@ -4,6 +4,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
+from marketplace.cli import require_schema
 from marketplace.demo import service
 from marketplace.places import service as places
 
@@ -31,6 +32,7 @@ def reset_command() -> None:
 @with_appcontext
 def remove_command() -> None:
     """Remove every demo member with all that is theirs; real members keep what they have."""
+    require_schema()
     service.remove(current_app.extensions["marketplace"], echo=click.echo)
 
 
@@ -39,5 +41,6 @@ def _require_no_real_site() -> None:
         raise click.ClickException(
             "SITE_URL is set: this is a real site, and made-up members do not belong on it."
         )
+    require_schema()
     if not places.is_loaded():
         places.load(echo=click.echo)

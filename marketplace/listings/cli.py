@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from marketplace import wording
 from marketplace.accounts.models import Member
+from marketplace.cli import require_schema
 from marketplace.db import db
 from marketplace.errors import Problem
 from marketplace.listings import importing
@@ -34,6 +35,7 @@ def import_command(file: BinaryIO, owner: str | None) -> None:
     area language created_at expires_at. Compulsory are id, direction and one text. Lines whose id
     is here already are passed over. Exit 1 when any line was refused.
     """
+    require_schema()
     started, told_at = time.monotonic(), 0.0
 
     def refuse(number: int, problems: tuple[Problem, ...]) -> None:
