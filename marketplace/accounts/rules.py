@@ -20,9 +20,6 @@ NEXT_MAX = 500
 REACH_CHOICES_KM = (1, 2, 5, 10, 20, 50, 100)
 LANGUAGES = ("id", "en")
 
-# What a new member agrees to; a changed text gets a new version.
-TEXT_VERSIONS = {"rules": "2026-11-24", "privacy": "2026-11-24"}
-
 CONFIRM_WITHIN = timedelta(days=3)
 RESET_WITHIN = timedelta(hours=1)
 

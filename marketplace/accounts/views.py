@@ -32,6 +32,7 @@ from marketplace.accounts.forms import (
 from marketplace.accounts.throttle import RETRY_AFTER_SECONDS
 from marketplace.errors import Conflict, Invalid, Problem
 from marketplace.pages.service import listings_of
+from marketplace.pages.texts import VERSIONS
 from marketplace.places import service as places
 from marketplace.places.cells import place_of
 from marketplace.places.forms import current_place
@@ -65,7 +66,7 @@ def _finish_sign_up(form: SignUpForm, draft: rules.SignUpDraft, place: Any) -> P
         return _too_many("accounts/sign_up.html", form, Problem("email", "too_many_sign_ups"))
     if throttle.may_mail(draft.email):
         language = current_language()
-        versions = sorted(rules.TEXT_VERSIONS.items())
+        versions = sorted(VERSIONS.items())
         agreed = [service.Agreement(text, version, language) for text, version in versions]
         service.sign_up(draft, place, agreed)
     session["waiting_email"] = draft.email

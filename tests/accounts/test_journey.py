@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from marketplace.accounts.models import Consent, Credential, Member
-from marketplace.accounts.rules import TEXT_VERSIONS
 from marketplace.db import db, utcnow
+from marketplace.pages.texts import VERSIONS
 from tests.accounts.conftest import SIGN_UP, is_signed_in, link_in, new_browser, sign_in
 
 pytestmark = pytest.mark.usefixtures("places")
@@ -63,7 +63,7 @@ def test_a_new_member_has_what_she_typed_and_what_she_agreed_to(client: FlaskCli
     assert member.adult_stated_at is not None
     assert member.email_confirmed_at is None
     agreed = db.session.scalars(select(Consent).where(Consent.member_id == member.id)).all()
-    assert {row.text: row.version for row in agreed} == TEXT_VERSIONS
+    assert {row.text: row.version for row in agreed} == VERSIONS
     assert {row.language for row in agreed} == {"en"}, "the language in which they were shown"
     assert all(row.agreed_at is not None for row in agreed)
     secret = db.session.scalars(select(Credential.secret_hash)).one()
