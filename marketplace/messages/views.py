@@ -48,7 +48,7 @@ def reply(public_id: str) -> Any:
 @login_required
 def fulfilment(public_id: str) -> Response:
     service.close_listing(actor(), public_id)
-    flash(_("The listing is closed. You can go on writing here."))
+    flash(_("The post is closed. You can go on writing here."))
     return _to_conversation(public_id)
 
 

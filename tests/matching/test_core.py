@@ -129,6 +129,12 @@ def test_monday_morning_in_the_east_is_still_sunday_in_the_west():
     assert outcome(need(hours=sunday_late), eastern) == "fits"
 
 
+def test_equal_scores_come_in_order_of_id():
+    same = [offer(id=number, owner_id=100 + number) for number in (9, 4, 7)]
+    ranked = rank(need(), same, now=NOW, stats=STATS)
+    assert [one.candidate_id for one in ranked] == [4, 7, 9]
+
+
 def test_being_near_cannot_make_an_unfitting_pair_rank_before_a_fitting_one():
     far_machine = offer(id=5, cell=cell_at(9))
     near_machine_for_washing = offer(id=6, words={"mesin": 2.0, "cuci": 2.0}, category="")

@@ -68,7 +68,7 @@ def test_the_page_teaches_when_nothing_fits(as_member: As, carol: Member):
 def test_a_closed_listing_says_so(as_member: As, bob: Member, pair: tuple[Listing, Listing]):
     withdraw_listing(bob, pair[1].public_id)
     text = page(as_member(bob), f"/listings/{pair[1].public_id}/matches")
-    assert "This listing is closed" in text
+    assert "This post is closed" in text
     assert "Alice" not in text
 
 
