@@ -142,6 +142,8 @@ def _on_http_error(error: HTTPException) -> Any:
 
 def _on_database_busy(error: OperationalError) -> Response:
     current_app.logger.error("database unavailable: %s", error.orig)
+    # The page of the failure must not ask the database who reads it.
+    g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
     return error_response(503)
 
 

@@ -9,14 +9,12 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts.rules import safe_next
 from marketplace.db import utcnow
-from marketplace.errors import NotFound
 from marketplace.listings.service import own_listings
 from marketplace.messages.service import inbox
 from marketplace.pages import frame, nearby, service, texts
 from marketplace.pages.frame import area_name
-from marketplace.places.cells import Place
 from marketplace.places.forms import AreaForm, current_place
-from marketplace.places.service import place_of_area, public_locations
+from marketplace.places.service import public_locations
 from marketplace.web import LANGUAGES, actor, parts
 
 bp = Blueprint("pages", __name__)
@@ -31,7 +29,7 @@ LANGUAGE_KEPT = timedelta(days=365)
 def home() -> str:
     """What is near now; without a place, what is new anywhere and the question where one is."""
     show = request.args.get("show", "")
-    place = current_place() or _usual_place()
+    place = current_place()
     near = nearby.nearby(parts(), actor(), place, show)
     return render_template(
         "pages/home.html",
@@ -39,7 +37,7 @@ def home() -> str:
         locations=public_locations(near.listings, place),
         show=show if show in nearby.SHOWN else "",
         place_name=area_name(place),
-        form=None if current_place() else AreaForm(formdata=None),
+        form=None if place else AreaForm(formdata=None),
     )
 
 
@@ -101,12 +99,3 @@ def _text(name: str, heading: str) -> str:
         version_day=date.fromisoformat(texts.VERSIONS[name]),
         sections=[texts.sentences(section, site) for section in texts.TEXTS[name]],
     )
-
-
-def _usual_place() -> Place | None:
-    """Where the site begins for those who have not said where they are."""
-    code = parts().settings.default_area
-    try:
-        return place_of_area(code) if code else None
-    except NotFound:
-        return None
