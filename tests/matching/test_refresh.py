@@ -13,6 +13,7 @@ from marketplace.listings.models import Listing
 from marketplace.listings.service import fulfil_listing
 from marketplace.matching import service, sweeps
 from marketplace.matching.models import Match
+from marketplace.search.sweeps import sync
 from tests import factories
 
 Settle = Callable[[], None]
@@ -70,7 +71,8 @@ def test_settled_matches_are_not_calculated_again(app: Flask, alice: Member, set
     assert sweeps.refresh(app.extensions["marketplace"]) == 0
 
 
-def test_an_open_listing_waits_for_the_index(app: Flask, alice: Member):
+def test_an_open_listing_waits_for_the_index(app: Flask, alice: Member, settle: Settle):
+    settle()
     listing = factories.offer(alice)
     assert sweeps.refresh(app.extensions["marketplace"]) == 0
     assert db.session.get_one(Listing, listing.id).matched_revision == 0
@@ -170,7 +172,7 @@ def test_only_the_best_are_stored_and_every_request_keeps_its_offer(
     offer = factories.offer(alice)
     settle()
     assert stored() == sweeps.KEPT
-    late = factories.request(bob, "Butuh mesin jahit lagi")
+    late = factories.request(bob, "Butuh mesin jahit obras", description="Benang juga boleh")
     settle()
     change(offer)
     settle()
@@ -195,8 +197,12 @@ def test_a_change_while_it_is_calculated_is_not_lost(
         return ranked
 
     monkeypatch.setattr(sweeps, "_rank_all", rank_while_somebody_edits)
+    parts = app.extensions["marketplace"]
+    sync(parts)
+    assert sweeps.refresh(parts) == 1
+    assert stored() == 0
     settle()
-    db.session.rollback()
+    assert stored() == 1
     row = db.session.get_one(Listing, offer.id)
     assert row.matched_revision == row.revision == 2
 
