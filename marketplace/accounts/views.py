@@ -50,6 +50,7 @@ def sign_up() -> Page:
     form = SignUpForm()
     if request.method == "GET":
         form.language.data = current_language()
+        form.show_place(current_place())
         return render_form("accounts/sign_up.html", form)
     draft = form.draft()
     place, problems = form.chosen_place()

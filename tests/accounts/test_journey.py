@@ -195,3 +195,8 @@ def test_every_kind_of_mail_has_a_plain_and_an_html_part_in_the_language_of_its_
     assert 'lang="en"' in html.get_content()
     assert "Hello Dewi Lestari" in plain.get_content()
     assert "Hello Dewi Lestari" in html.get_content()
+
+
+def test_the_area_that_a_visitor_chose_is_filled_in_at_sign_up(client: FlaskClient) -> None:
+    client.post("/area", data={"place": "Beji, Depok"})
+    assert 'id="place" name="place" value="Beji, ' in client.get("/sign-up").text
