@@ -17,6 +17,7 @@ from marketplace.config import PROJECT_ROOT, Settings, load_settings
 from marketplace.db import db as database
 from marketplace.db import prepare_engine
 from marketplace.mail import Mailer, make_mailer
+from marketplace.search.port import SearchIndex
 
 BODY_BYTES_MAX = 9 * 1024 * 1024  # one photo of 8 MB and its form
 FORM_MEMORY_BYTES_MAX = 512 * 1024
@@ -27,22 +28,19 @@ class Parts:
     """What services are given: the settings and the ports."""
 
     settings: Settings
-    search_index: Any
+    search_index: SearchIndex
     mailer: Mailer
 
 
 def create_app(
     settings: Settings | None = None,
     *,
-    search_index: Any | None = None,
+    search_index: SearchIndex | None = None,
     mailer: Mailer | None = None,
     **flask_config: Any,
 ) -> Flask:
     """The application. ``flask_config`` is for tests (TESTING, WTF_CSRF_ENABLED)."""
-    import importlib, importlib.util
-    WhooshIndex = lambda *a: None
-    if importlib.util.find_spec("marketplace.search.whoosh_index"):
-        from marketplace.search.whoosh_index import WhooshIndex
+    from marketplace.search.whoosh_index import WhooshIndex
 
     settings = settings or load_settings()
     app = Flask(
@@ -83,15 +81,21 @@ def _flask_settings(settings: Settings) -> dict[str, Any]:
         "BABEL_DEFAULT_LOCALE": settings.default_language,
         "BABEL_DEFAULT_TIMEZONE": settings.default_zone,
         "BABEL_TRANSLATION_DIRECTORIES": str(PROJECT_ROOT / "marketplace" / "translations"),
-        "COMPRESS_MIMETYPES": ["text/html", "text/css", "text/javascript", "application/json",
-                               "application/problem+json", "image/svg+xml"],
+        "COMPRESS_MIMETYPES": [
+            "text/html",
+            "text/css",
+            "text/javascript",
+            "application/json",
+            "application/problem+json",
+            "image/svg+xml",
+        ],
         "COMPRESS_ALGORITHM": ["br", "gzip"],
         "COMPRESS_BR_LEVEL": 4,
     }
 
 
 def _init_extensions(app: Flask, settings: Settings) -> None:
-    from marketplace import web
+    from marketplace import assets, web
     from marketplace.accounts import login
     from marketplace.migrations import migrate
 
@@ -110,34 +114,38 @@ def _init_extensions(app: Flask, settings: Settings) -> None:
     login.init_login(app)
     Babel(app, locale_selector=web.choose_language, timezone_selector=web.choose_zone)
     web.init_web(app)
-    import importlib, importlib.util
-    if importlib.util.find_spec("marketplace.assets"):
-        importlib.import_module("marketplace.assets").init_assets(app)
+    assets.init_assets(app)
 
 
 def _init_features(app: Flask) -> None:
     from marketplace import cli, health
+    from marketplace.accounts import demo_views
+    from marketplace.accounts import views as accounts
+    from marketplace.api.app import init_api
+    from marketplace.listings import views as listings
+    from marketplace.matching import views as matching
+    from marketplace.messages import views as messages
+    from marketplace.notifications import views as notifications
+    from marketplace.pages import views as pages
+    from marketplace.places import views as places
+    from marketplace.search import views as search
 
-    features = ["pages", "places", "accounts", "notifications", "listings", "search", "matching", "messages"]
-    import importlib, importlib.util
+    features = (pages, places, accounts, notifications, listings, search, matching, messages)
     for feature in features:
-        if importlib.util.find_spec(f"marketplace.{feature}.views"):
-            app.register_blueprint(importlib.import_module(f"marketplace.{feature}.views").bp)
-    if app.extensions["marketplace"].settings.demo and importlib.util.find_spec("marketplace.accounts.demo_views"):
-        app.register_blueprint(importlib.import_module("marketplace.accounts.demo_views").bp)
+        app.register_blueprint(feature.bp)
+    if app.extensions["marketplace"].settings.demo:
+        app.register_blueprint(demo_views.bp)
     app.register_blueprint(health.bp)
-    if importlib.util.find_spec("marketplace.api.app"):
-        from marketplace.api.app import init_api
-        init_api(app)
+    init_api(app)
     cli.init_cli(app)
 
 
 def _init_logs(settings: Settings) -> None:
     from marketplace.logs import JsonFormatter
 
-    root = logging.getLogger("marketplace")
-    if not root.handlers:
+    root = logging.getLogger()
+    if not any(isinstance(handler.formatter, JsonFormatter) for handler in root.handlers):
         handler = logging.StreamHandler()
         handler.setFormatter(JsonFormatter())
         root.addHandler(handler)
-    root.setLevel(settings.log_level.upper())
+    logging.getLogger("marketplace").setLevel(settings.log_level.upper())

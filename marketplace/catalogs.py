@@ -85,8 +85,12 @@ def _with_header(catalog: Catalog, header: dict[str, str]) -> Catalog:
         mime_headers = property(lambda self: list(header.items()))  # type: ignore[assignment]
 
     plain = Plain(charset="utf-8", fuzzy=False, header_comment=catalog.header_comment)
+    forms = 1 if "nplurals=1" in header["Plural-Forms"] else 2
+    plain._num_plurals = forms  # type: ignore[assignment]
     for message in catalog:
         if message.id:
+            if isinstance(message.string, tuple | list):
+                message.string = tuple(message.string)[:forms]
             plain[message.id] = message
     return plain
 
@@ -112,7 +116,7 @@ def _is_complete(message: Message) -> bool:
 def _forms(message: Message) -> tuple[list[str], list[str]]:
     ids = list(message.id) if isinstance(message.id, tuple | list) else [message.id]
     strings = message.string if isinstance(message.string, tuple | list) else [message.string]
-    return ids, list(strings)
+    return ids, [text or "" for text in strings]
 
 
 def problems() -> list[str]:

@@ -31,21 +31,29 @@ class Settings:
     database_url: str = field(default="", metadata={"doc": "empty: SQLite in the instance folder"})
     secret_key: str = field(default="", metadata={"doc": "signing key; made on the first start"})
     site_name: str = field(default="Lumbung", metadata={"doc": "name shown to members"})
-    site_url: str = field(default="", metadata={"doc": "public address; setting it makes a real site"})
+    site_url: str = field(
+        default="", metadata={"doc": "public address; setting it makes a real site"}
+    )
     demo: bool = field(default=False, metadata={"doc": "demo neighbourhood, sign-in by a button"})
     lan: bool = field(default=False, metadata={"doc": "serve the local network, plain HTTP"})
-    trusted_hosts: str = field(default="", metadata={"doc": "further host names, separated by commas"})
+    trusted_hosts: str = field(
+        default="", metadata={"doc": "further host names, separated by commas"}
+    )
     host: str = field(default="127.0.0.1", metadata={"doc": "address the web process listens on"})
     port: int = field(default=8000, metadata={"doc": "port the web process listens on"})
     trusted_proxies: int = field(
         default=0, metadata={"doc": "number of reverse proxies whose X-Forwarded headers count"}
     )
     threads: int = field(default=8, metadata={"doc": "web threads"})
-    default_language: str = field(default="id", metadata={"doc": "id or en, when nothing else tells"})
+    default_language: str = field(
+        default="id", metadata={"doc": "id or en, when nothing else tells"}
+    )
     default_zone: str = field(default="Asia/Jakarta", metadata={"doc": "IANA zone for visitors"})
     default_area: str = field(default="", metadata={"doc": "area code shown to new visitors"})
     contact_email: str = field(default="", metadata={"doc": "address shown on the about page"})
-    mail_from: str = field(default="", metadata={"doc": "sender of mail; from the site's host if empty"})
+    mail_from: str = field(
+        default="", metadata={"doc": "sender of mail; from the site's host if empty"}
+    )
     smtp_url: str = field(
         default="",
         metadata={"doc": "smtp://user:password@host:587 or smtps://...; empty: .eml files"},
@@ -153,7 +161,15 @@ def _typed(name: str, kind: Any, value: Any) -> Any:
         except (TypeError, ValueError):
             raise SettingError(f"{name.upper()}: {value!r} is not a whole number.") from None
     if kind is bool and isinstance(value, str):
-        words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
+        words = {
+            "1": True,
+            "true": True,
+            "yes": True,
+            "0": False,
+            "false": False,
+            "no": False,
+            "": False,
+        }
         if value.lower() not in words:
             raise SettingError(f"{name.upper()}: {value!r} is neither true nor false.")
         return words[value.lower()]

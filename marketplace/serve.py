@@ -13,8 +13,9 @@ import sys
 import time
 from collections.abc import Sequence
 from types import FrameType
+from typing import Any
 
-from marketplace.config import Settings, SettingError, load_settings
+from marketplace.config import SettingError, Settings, load_settings
 
 RESTART_AFTER_SECONDS = 1.0
 RESTART_AFTER_MAX_SECONDS = 30.0
@@ -43,7 +44,7 @@ def lan_address() -> str:
 def settings_for(options: argparse.Namespace) -> Settings:
     """The settings of this start. Demo mode unless the site is real."""
     real = bool(options.empty or load_settings().site_url)
-    overrides: dict[str, object] = {"demo": not real}
+    overrides: dict[str, Any] = {"demo": not real}
     if options.port:
         overrides["port"] = options.port
     if options.lan:
@@ -140,14 +141,7 @@ def serve_web() -> None:
         ident="",
         max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
         channel_timeout=60,
-        clear_untrusted_proxy_headers=not settings.trusted_proxies,
-        trusted_proxy="127.0.0.1" if settings.trusted_proxies else None,
-        trusted_proxy_count=settings.trusted_proxies or None,
-        trusted_proxy_headers=(
-            {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"}
-            if settings.trusted_proxies
-            else set()
-        ),
+        clear_untrusted_proxy_headers=not settings.trusted_proxies,  # ProxyFix reads them
     )
 
 
@@ -189,8 +183,10 @@ def run(settings: Settings) -> int:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     children = [Child("web process", [*this, "web"], env), Child("worker", [*this, "worker"], env)]
-    wait_until_listening(settings, children[0])
-    announce(settings)
+    if not is_listening(settings, children[0]):
+        stopping.append(1)
+    else:
+        announce(settings)
     while not stopping:
         for child in children:
             child.watch()
@@ -199,18 +195,20 @@ def run(settings: Settings) -> int:
         child.stop()
     for child in children:
         child.wait(STOP_WITHIN_SECONDS)
-    return 0
+    return 0 if stopping[0] in (signal.SIGTERM, signal.SIGINT) else 1
 
 
-def wait_until_listening(settings: Settings, web: Child) -> None:
-    """Return once the web process answers, or has died (the watch then reports it)."""
+def is_listening(settings: Settings, web: Child) -> bool:
+    """Wait for the web process to answer; False when it died before it ever did."""
     while web.process.poll() is None:
         try:
             socket.create_connection((settings.host, settings.port), timeout=1).close()
         except OSError:
             time.sleep(0.05)
         else:
-            return
+            return True
+    print("The site could not start; the lines above say why.", file=sys.stderr)
+    return False
 
 
 def prepare() -> None:

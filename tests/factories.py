@@ -35,9 +35,7 @@ def member(name: str = "Somebody", *, point: tuple[float, float] = DEPOK, **valu
     number = next(_count)
     values = {"email": f"member{number}@example.org", "language": "en"} | place(point) | values
     with transaction() as session:
-        row = Member(
-            name=name, email_confirmed_at=utcnow(), adult_stated_at=utcnow(), **values
-        )
+        row = Member(name=name, email_confirmed_at=utcnow(), adult_stated_at=utcnow(), **values)
         session.add(row)
         session.flush()
         session.add(Credential(member_id=row.id, login=row.email, secret_hash="unset"))

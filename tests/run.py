@@ -42,8 +42,9 @@ def main(arguments: list[str]) -> int:
     if postgresql.programs():
         with postgresql.server() as url:
             good.append(
-                group("PostgreSQL", *workers, "-m", "database and not browser",
-                      TEST_DATABASE_URL=url)  # fmt: skip
+                group(
+                    "PostgreSQL", *workers, "-m", "database and not browser", TEST_DATABASE_URL=url
+                )  # fmt: skip
             )
     else:
         good.append(left_out("postgresql", "no server is installed"))

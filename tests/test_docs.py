@@ -41,7 +41,8 @@ def commands_table(app: Flask) -> str:
         if name.split()[0] in ("db", "run", "shell", "routes"):
             continue
         arguments = [
-            p.make_metavar(click.Context(command)) for p in command.params
+            p.make_metavar(click.Context(command))
+            for p in command.params
             if isinstance(p, click.Argument)
         ]
         first = (command.help or "").split("\n\n")[0].replace("\n", " ").replace("\x08", "").strip()
@@ -104,7 +105,10 @@ def write() -> None:
     text = OPERATIONS.read_text("utf-8")
     for name, table in tables().items():
         text = re.sub(
-            rf"(<!-- {name}: [^>]*-->\n).*?\n\n", lambda m, t=table: f"{m[1]}{t}\n\n", text, flags=re.S
+            rf"(<!-- {name}: [^>]*-->\n).*?\n\n",
+            lambda m, t=table: f"{m[1]}{t}\n\n",
+            text,
+            flags=re.S,
         )
     OPERATIONS.write_text(text, "utf-8")
 

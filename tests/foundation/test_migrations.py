@@ -89,5 +89,3 @@ def _head() -> str:
     from alembic.script import ScriptDirectory
 
     return str(ScriptDirectory(migrate.directory).get_current_head())
-
-

@@ -27,11 +27,15 @@ def free_port() -> int:
 
 def environment(settings: Settings, **more: str) -> dict[str, str]:
     clean = {k: v for k, v in os.environ.items() if k not in ("PORT", "DEMO", "SITE_URL")}
-    return clean | {
-        "INSTANCE_DIR": str(settings.instance_dir),
-        "DATABASE_URL": settings.database_url,
-        "LOG_LEVEL": "ERROR",
-    } | more
+    return (
+        clean
+        | {
+            "INSTANCE_DIR": str(settings.instance_dir),
+            "DATABASE_URL": settings.database_url,
+            "LOG_LEVEL": "ERROR",
+        }
+        | more
+    )
 
 
 def get_json(url: str) -> Any:
@@ -86,9 +90,11 @@ def test_a_killed_process_comes_back_and_the_site_is_well(
     os.kill(before["web"], signal.SIGKILL)
     os.kill(before["worker"], signal.SIGKILL)
     wait_for(
-        lambda: {"web", "worker"} <= children(process.pid).keys()
-        and children(process.pid)["web"] != before["web"]
-        and get_json(f"http://127.0.0.1:{port}/healthz")["status"] == "ok"
+        lambda: (
+            {"web", "worker"} <= children(process.pid).keys()
+            and children(process.pid)["web"] != before["web"]
+            and get_json(f"http://127.0.0.1:{port}/healthz")["status"] == "ok"
+        )
     )
 
 

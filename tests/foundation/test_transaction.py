@@ -115,5 +115,3 @@ def test_a_conditional_update_tells_whether_it_won(app: Flask, alice: Member) ->
     )
     with transaction():
         assert (changed(statement), changed(statement)) == (1, 0)
-
-

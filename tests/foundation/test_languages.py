@@ -1,0 +1,135 @@
+"""Both languages are complete, on every page."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from marketplace import catalogs
+from marketplace.accounts.models import Member
+from marketplace.config import PROJECT_ROOT
+from marketplace.places.gazetteer import load_sample
+from marketplace.web import PSEUDO_LANGUAGE
+from tests import factories
+from tests.foundation.routes import World, rules_with
+from tests.foundation.test_canary import world
+
+__all__ = ["world"]
+
+# Names of things, not sentences: they stay as they are in every language.
+UNTRANSLATED = re.compile(r"^(Lumbung|ID|EN|Bahasa Indonesia|English|[\W\d_]*)$")
+MEMBERS_OWN = {"Mesin jahit", "Butuh mesin jahit", "Masih bagus", "Halo tetangga"}
+NAMES = {"Alice", "Bob", "Carol", "A", "B", "C"}
+SKIPPED_TAGS = {"script", "style", "svg", "textarea"}
+SPOKEN_ATTRIBUTES = {"aria-label", "title", "alt", "placeholder"}
+
+
+class Words(HTMLParser):
+    """Every text a reader sees or hears, with member's own text (``lang=``) left out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.stack: list[tuple[str, bool]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        own = tag in SKIPPED_TAGS or (tag != "html" and "lang" in values)
+        own = own or "data-member-text" in values or tag in ("time", "option", "code")
+        inside = own or any(skip for _, skip in self.stack)
+        if not inside:
+            self.found += [v for k, v in values.items() if k in SPOKEN_ATTRIBUTES and v]
+        if tag not in ("input", "br", "img", "meta", "link", "hr", "source", "wbr"):
+            self.stack.append((tag, own))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.stack and self.stack.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        text = " ".join(data.split())
+        if text and not any(skip for _, skip in self.stack):
+            self.found.append(text)
+
+
+def unbracketed(html: str) -> list[str]:
+    """What stands outside brackets and is neither a name nor a number nor a member's own words."""
+    words = Words()
+    words.feed(html)
+    return [
+        text
+        for text in words.found
+        if "⟦" not in text
+        and "⟧" not in text
+        and not UNTRANSLATED.match(text)
+        and text not in MEMBERS_OWN | NAMES
+    ]
+
+
+@pytest.fixture
+def pseudo_app(make_app: Callable[..., Flask], tmp_path: Path, alice: Member) -> Iterator[Flask]:
+    """An application that also speaks the pseudo-language."""
+    folder = tmp_path / "translations"
+    shutil.copytree(PROJECT_ROOT / "marketplace" / "translations", folder)
+    catalogs.write_pseudo(folder, PSEUDO_LANGUAGE)
+    app = make_app(BABEL_TRANSLATION_DIRECTORIES=str(folder))
+    with app.app_context():
+        yield app
+
+
+def test_the_catalogs_are_complete_and_equal_to_the_code() -> None:
+    assert catalogs.problems() == []
+
+
+def test_a_message_outside_the_catalog_would_be_found() -> None:
+    assert unbracketed("<p>⟦Good⟧</p><p>Forgotten sentence</p>") == ["Forgotten sentence"]
+    assert unbracketed('<a aria-label="Close">⟦x⟧</a>') == ["Close"]
+
+
+def test_every_word_of_every_page_goes_through_the_catalog(
+    pseudo_app: Flask, world: World, alice: Member, carol: Member, settle: Callable[[], None]
+) -> None:
+    settle()
+    outside: dict[str, list[str]] = {}
+    for who in (None, alice, carol):
+        client = factories.sign_in(pseudo_app, who) if who else pseudo_app.test_client()
+        client.set_cookie("language", PSEUDO_LANGUAGE)
+        if who:
+            from marketplace.db import transaction
+
+            with transaction():
+                who.language = PSEUDO_LANGUAGE
+        for rule in rules_with(pseudo_app, "GET"):
+            answer = client.get(world.address(rule))
+            if answer.mimetype == "text/html" and (found := unbracketed(answer.text)):
+                outside.setdefault(rule.rule, []).extend(sorted(set(found)))
+    assert outside == {}
+
+
+@pytest.mark.parametrize(
+    ("header", "cookie", "expected"),
+    [("id", "", "id"), ("en-GB,en;q=0.8", "", "en"), ("fr", "", "id"), ("id", "en", "en"),
+     ("en", "nonsense", "en")],
+)  # fmt: skip
+def test_the_language_is_chosen_by_cookie_then_browser_then_site(
+    client: FlaskClient, header: str, cookie: str, expected: str
+) -> None:
+    if cookie:
+        client.set_cookie("language", cookie)
+    answer = client.get("/about", headers={"Accept-Language": header})
+    assert f'<html lang="{expected}"' in answer.text
+
+
+def test_a_members_choice_wins(
+    app: Flask, alice: Member, as_member: Callable[[Member], FlaskClient]
+) -> None:
+    load_sample()
+    client = as_member(alice)
+    client.post("/language", data={"language": "id"})
+    answer = client.get("/about", headers={"Accept-Language": "en"})
+    assert '<html lang="id"' in answer.text
