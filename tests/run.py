@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
             good.append(
                 group(
                     "PostgreSQL", *workers, "-m", "database and not browser", TEST_DATABASE_URL=url
-                )  # fmt: skip
+                )
             )
     else:
         good.append(left_out("postgresql", "no server is installed"))

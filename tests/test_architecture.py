@@ -25,7 +25,8 @@ PURE = {
     "marketplace.accounts.rules", "marketplace.notifications.links",
     "marketplace.listings.rules", "marketplace.listings.hours", "marketplace.listings.categories",
     "marketplace.search.port", "marketplace.search.analysis", "marketplace.search.scoring",
-    "marketplace.search.memory_index", "marketplace.search.arrays", "marketplace.search.stopwords", "marketplace.search.snapshot",
+    "marketplace.search.memory_index", "marketplace.search.arrays",
+    "marketplace.search.stopwords", "marketplace.search.snapshot",
     "marketplace.matching.core", "marketplace.matching.parts", "marketplace.matching.sides",
     "marketplace.matching.times", "marketplace.matching.reasons",
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Planted coordinates come out nowhere: not for a visitor, a stranger, the other side or the owner."""
+"""Planted coordinates come out nowhere: not for a visitor, a stranger, a party or the owner."""
 
 import logging
 from collections.abc import Callable

@@ -38,7 +38,7 @@ def test_down_and_up_again(app: Flask) -> None:
 def test_altering_the_parent_of_a_filled_table_keeps_every_child(
     app: Flask, alice: Member, tmp_path: Path
 ) -> None:
-    """A batch alter rebuilds the parent on SQLite; with foreign keys on, it deletes the children."""
+    """SQLite rebuilds the parent for it; with foreign keys on, that deletes the children."""
     owner_id, listing_id = alice.id, factories.offer(alice).id
     db.session.remove()
     _run_extra_migration(app, tmp_path)
