@@ -24,6 +24,7 @@ Centre = tuple[str, str, tuple[float, float]]  # code, name, (latitude, longitud
 
 def named(session: Reader, codes: Collection[str]) -> dict[str, Named]:
     """The areas of these codes with the names above them; one query."""
+    codes = [code for code in codes if "\0" not in code]  # which PostgreSQL does not take
     if not codes:
         return {}
     one, two, three = aliased(Area), aliased(Area), aliased(Area)

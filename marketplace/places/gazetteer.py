@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, text, update
 
-from marketplace.db import transaction
+from marketplace.db import is_postgresql, transaction
 from marketplace.places import cells, names
 from marketplace.places.area_files import Refused, Row, read_indonesia, sample_rows, with_precision
 from marketplace.places.models import Area, AreaWord
@@ -113,6 +113,8 @@ def load_rows(rows: Sequence[Row], echo: Echo = _silent) -> Loaded:
             echo(f"Places: {done} of {len(new)}")
         for batch in _batches(_words([*new, *changed])):
             session.execute(insert(AreaWord), batch)
+        if len(new) >= ROWS_AT_ONCE and is_postgresql():
+            session.execute(text("ANALYZE areas, area_words"))  # else it plans for empty tables
     same = len(rows) - len(new) - len(changed) - len(refused)
     return Loaded(len(new), len(changed), same, tuple(refused))
 

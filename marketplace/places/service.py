@@ -52,6 +52,11 @@ def find_areas(text: str, limit: int = CHOICES) -> list[AreaLabel]:
     return [finding.label(area) for area in found[:limit]]
 
 
+def _area(code: str | None) -> Area | None:
+    """The area of a code that anybody may have typed; PostgreSQL takes no NUL."""
+    return db.session.get(Area, code) if code and "\0" not in code else None
+
+
 def area_labels(codes: Collection[str]) -> dict[str, AreaLabel]:
     """What a member chooses by, for known codes."""
     return {
@@ -72,9 +77,9 @@ def place_of_area(code: str) -> Place:
 
     Raises NotFound when there is no such area, or it has no coordinates.
     """
-    area = db.session.get(Area, code)
+    area = _area(code)
     if area is not None and area.level == names.VILLAGE and area.latitude is None:
-        area = db.session.get(Area, area.parent_code)
+        area = _area(area.parent_code)
     if area is None or area.cell is None:
         raise NotFound
     return Place.at(area.cell, area.code, area.zone)
@@ -88,7 +93,7 @@ def place_of_cell(cell: int) -> Place:
 
 def named_place(cell: int, area_code: str) -> Place:
     """The place of a cell whose area was known before; the area is looked up again if need be."""
-    area = db.session.get(Area, area_code) if area_code else None
+    area = _area(area_code)
     return Place.at(cell, area.code, area.zone) if area else place_of_cell(cell)
 
 
@@ -218,7 +223,7 @@ def map_of_area(code: str) -> maps.AreaMap:
 
     Raises NotFound when there is no such area.
     """
-    area = db.session.get(Area, code) if code else None
+    area = _area(code)
     if code and area is None:
         raise NotFound
     if area is not None and area.level > names.PROVINCE:

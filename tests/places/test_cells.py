@@ -2,7 +2,7 @@ import math
 
 import h3.api.basic_int as h3
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from marketplace.places import cells
@@ -43,6 +43,7 @@ def test_two_points_of_one_cell_publish_the_same(point, viewer, share, corner):
     assert published(point, cells.snap(*viewer)) == published(other, cells.snap(*viewer))
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.floats(0, 0.95), st.integers(0, 5), st.integers(0, 300))
 def test_searching_the_radius_by_halves_finds_no_more_than_the_cell(share, corner, away):
     hidden = point_in(DEPOK, share, corner)
@@ -95,6 +96,7 @@ def test_a_cover_is_never_finer_than_the_place_in_its_middle(point, precision):
     assert cells.within(covered, middle)
 
 
+@settings(deadline=None)
 @given(points, st.floats(0.1, 100), points)
 def test_a_cell_is_in_the_cover_when_its_centre_is_in_the_radius(middle, radius_km, other):
     origin = cells.snap(*middle)
@@ -109,6 +111,7 @@ def test_a_cell_is_in_the_cover_when_its_centre_is_in_the_radius(middle, radius_
     assert (candidate in covered) == (inside or candidate == cells.ancestor(origin, resolution))
 
 
+@settings(deadline=None, max_examples=50)
 @given(points, radii, radii)
 def test_a_larger_radius_of_one_resolution_loses_nothing(point, one, other):
     small, large = sorted((one, other))
@@ -179,6 +182,7 @@ def test_a_text_that_is_no_cell_of_ours_is_refused(text):
         cells.from_text(text)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=20))
 def test_any_text_is_a_cell_or_refused(text):
     try:

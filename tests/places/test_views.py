@@ -81,6 +81,7 @@ def test_several_places_of_one_name_come_back_as_radio_buttons(client):
         ("", "Say where: a village, district, city or postcode."),
         ("Atlantis", "We do not know this place."),
         ('"><script>alert(1)</script>', "We do not know this place."),
+        ("\0", "We do not know this place."),
     ],
 )
 def test_a_place_that_is_not_understood_is_asked_again(client, text, words):
@@ -100,7 +101,15 @@ def test_a_cell_of_the_map_is_chosen(client):
 
 
 def test_a_broken_cookie_is_no_error(client):
-    for value in ("", "x", "~", "zz~32.76", "888c107029fffff~nowhere", "~32.76"):
+    for value in (
+        "",
+        "x",
+        "~",
+        "zz~32.76",
+        "888c107029fffff~nowhere",
+        "~32.76",
+        "888c107029fffff~%00",
+    ):
         client.set_cookie("area", value)
         assert client.get("/area").status_code == 200
 
