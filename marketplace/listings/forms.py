@@ -43,14 +43,14 @@ class ListingForm(PlaceFields, FlaskForm):
         _l("What would you like to do?"), choices=_choices(fields.DIRECTIONS), validate_choice=False
     )
     kind = RadioField(
-        _l("What is it about?"), choices=_choices(fields.KINDS), validate_choice=False
+        _l("What kind is it?"), choices=_choices(fields.KINDS), validate_choice=False
     )
-    title = StringField(_l("What is it, in a few words?"))
+    title = StringField(_l("In a few words"))
     category = SelectField(_l("Category"), validate_choice=False)
     photo = FileField(_l("Add a photo"))
     description = TextAreaField(_l("Tell a little more"))
     terms = SelectMultipleField(
-        _l("How may it change hands?"), choices=_choices(fields.TERMS), validate_choice=False
+        _l("As what?"), choices=_choices(fields.TERMS), validate_choice=False
     )
     loan_days_max = StringField(_l("For how many days at most?"))
     wishes = TextAreaField(_l("What in return?"))

@@ -34,13 +34,13 @@ async function sendPhotos(action, file) {
   status.textContent = box.dataset.working;
   box.setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch(postingForm.action, { method: "POST", body: data, headers: { "X-Fragment": "photos" } });
+    const answer = await fetch(postingForm.getAttribute("action"), { method: "POST", body: data, headers: { "X-Fragment": "photos" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector("[data-photos]");
     if (!fresh) throw new Error(`unexpected answer ${answer.status}`);
     box.replaceWith(fresh);
     if (fresh.dataset.address) {
-      postingForm.action = fresh.dataset.address;
+      postingForm.setAttribute("action", fresh.dataset.address);
       history.replaceState(history.state, "", fresh.dataset.address);
     }
     prepare();

@@ -1,5 +1,6 @@
 // The posting form: parts that depend on an answer come and go; for a new listing the fieldsets are
 // shown one at a time. Everything is sent to the server as without this script.
+// Buttons are called "action" too, so form.action is not the address: getAttribute is.
 const form = document.querySelector("form.posting");
 const answered = (name, value) => form.querySelector(`[name="${name}"][value="${value}"]`)?.checked;
 const anyAnswered = (rule) => rule.split(" ").some((pair) => answered(...pair.split("=")));
@@ -128,10 +129,10 @@ async function keepDraft() {
   data.set("action", "save");
   const said = form.querySelector("[data-saved]");
   try {
-    const answer = await fetch(form.action, { method: "POST", body: data, headers: { "X-Fragment": "saved" } });
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: data, headers: { "X-Fragment": "saved" } });
     const address = answer.status === 204 && answer.headers.get("Content-Location");
     if (!address) return;
-    form.action = address;
+    form.setAttribute("action", address);
     history.replaceState(history.state, "", address);
     said.textContent = said.dataset.sentence;
   } catch {

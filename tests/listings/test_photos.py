@@ -178,6 +178,7 @@ def test_each_attack_is_refused_with_a_kind_sentence(
     alice, as_member, answers, upload, folder, data, words
 ):
     response = as_member(alice).post("/listings/new", data=answers(photo=upload(data)))
+    response.request.environ["wsgi.input"].close()  # the test client leaves large bodies open
     assert response.status_code == 422
     assert words in response.text
     assert 'id="photo-error"' in response.text
