@@ -62,7 +62,7 @@ def chips(address: dict[str, Any], place_name: str) -> list[Chip]:
         near = gettext("Near %(place)s", place=place_name or gettext("the chosen cell"))
         found.append(Chip(near, _without(_without(_without(address, "area"), "cell"), "radius_km")))
     if km := address.get("radius_km"):
-        within = gettext("Within %(distance)s", distance=kilometres(float(km)))
+        within = gettext("At most %(distance)s", distance=kilometres(float(km)))
         found.append(Chip(within, _without(address, "radius_km")))
     return found
 

@@ -54,7 +54,7 @@ class Reach:
     """
 
     resolution: int
-    cells: frozenset[int]
+    cells: frozenset[int] = field(repr=False)  # there may be thousands
     online: bool = True
 
 
@@ -141,7 +141,7 @@ class SearchIndex(Protocol):
     """An engine. Every method may raise IndexUnusable; those that write, IndexBusy."""
 
     def apply(self, upserts: Iterable[Document], removals: Collection[int] = ()) -> None:
-        """Put these in (replacing equal ids) and take those out, all in one commit.
+        """Take those out, then put these in (replacing equal ids), all in one commit.
 
         An older revision never replaces a newer one, so that a slow process does no harm.
         """

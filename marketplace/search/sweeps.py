@@ -6,10 +6,10 @@ the one noted, and is due again.
 """
 
 import logging
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from marketplace.db import db, transaction, utcnow
 from marketplace.listings.models import Listing
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BATCH = 500  # rows of one commit: a tenth of a second
+BATCH = 1000  # rows of one commit: about a second
 REBUILD_PAGE = 1000  # rows read at once
 
 
@@ -49,20 +49,21 @@ def _sync_batch(index: SearchIndex) -> int:
         [document_of(row) for row in rows if row.state == "open"],
         [row.id for row in rows if row.state != "open"],
     )
-    with transaction() as session:
-        for row in rows:
-            _note(session, row.id, row.revision)
+    _note({row.id: row.revision for row in rows})
     return len(rows)
 
 
-def _note(session: Any, listing_id: int, revision: int) -> None:
-    """The index holds at least this revision."""
-    session.execute(
-        update(Listing)
-        .where(Listing.id == listing_id, Listing.indexed_revision < revision)
-        .values(indexed_revision=revision)
-        .execution_options(synchronize_session=False)
+def _note(revisions: Mapping[int, int]) -> None:
+    """The index holds at least these revisions of these listings."""
+    table = Listing.__table__
+    noted = (
+        update(table)
+        .where(table.c.id == bindparam("listing"), table.c.indexed_revision < bindparam("held"))
+        .values(indexed_revision=bindparam("held"))
     )
+    values = [{"listing": one, "held": revision} for one, revision in revisions.items()]
+    with transaction() as session:
+        session.connection().execute(noted, values)
 
 
 def rebuild(index: SearchIndex, progress: Callable[[int, int], None] | None = None) -> int:

@@ -203,16 +203,18 @@ class WhooshIndex:
     # Writing
 
     def apply(self, upserts: Iterable[Document], removals: Collection[int] = ()) -> None:
-        newest = newest_of(upserts)
+        newest, leaving = newest_of(upserts), set(removals)
         with self._writing(), self._noticing_damage():
             snapshot = self._latest()
-            held = snapshot.held(newest.keys() | set(removals))
+            held = snapshot.held(newest.keys() | leaving)
             fresh = [
                 document
                 for document in newest.values()
-                if document.id not in held or held[document.id][1] <= document.revision
+                if document.id in leaving
+                or document.id not in held
+                or held[document.id][1] <= document.revision
             ]
-            leaving = {document.id for document in fresh} | set(removals)
+            leaving |= {document.id for document in fresh}
             outdated = [number for one, (number, _) in held.items() if one in leaving]
             if not fresh and not outdated:
                 return
@@ -259,6 +261,7 @@ class WhooshIndex:
 
 def _writer(index: FileIndex, timeout: float) -> Any:
     codec = W3Codec(blocklimit=BLOCK_POSTINGS, compression=0)
+    codec.length_stats = False  # lengths are among the facts; Whoosh would look them up per posting
     return index.writer(timeout=timeout, codec=codec, limitmb=BUFFER_MB)
 
 

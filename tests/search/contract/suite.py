@@ -66,6 +66,12 @@ class SearchIndexContract:
         assert ids(index, query("meja")) == [2]
         assert index.revisions() == {1: 5, 2: 1}
 
+    def test_what_is_taken_out_and_put_in_at_once_is_in(self, index: SearchIndex) -> None:
+        index.apply([document(1, "mesin", revision=5)])
+        index.apply([document(1, "meja", revision=2)], removals=[1])
+        assert index.revisions() == {1: 2}
+        assert ids(index, query("meja")) == [1]
+
     def test_the_same_id_twice_in_one_commit_counts_once(self, index: SearchIndex) -> None:
         index.apply([document(1, "mesin"), document(1, "meja", revision=2)])
         assert index.revisions() == {1: 2}
