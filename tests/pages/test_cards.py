@@ -124,7 +124,7 @@ def test_what_members_write_is_never_markup(english: None, alice: Member) -> Non
         (timedelta(minutes=1), "1 minute ago", True),
         (timedelta(minutes=20), "20 minutes ago", True),
         (timedelta(hours=3), "3 hours ago", True),
-        (timedelta(hours=13), "yesterday", True),
+        (timedelta(hours=13), "yesterday", False),
         (timedelta(hours=30), "yesterday", False),
         (timedelta(days=2), "2 days ago", False),
         (timedelta(days=20), "4 November 2026", False),

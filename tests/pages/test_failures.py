@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from flask import Flask, abort
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from marketplace.db import db
 from marketplace.errors import Conflict, Invalid, NotAllowed, Problem
@@ -68,14 +69,16 @@ def test_a_form_without_its_token_says_that_it_is_old(make_app: Callable[..., Fl
 def test_without_a_database_the_page_says_so_and_asks_to_come_back(
     make_app: Callable[..., Flask], signed_in: bool
 ) -> None:
+    def refuse(*args: Any) -> None:
+        raise OperationalError("SELECT 1", {}, Exception("the disk is gone"))
+
     app = make_app()
     with app.app_context():
         member = factories.member("Alice")
         browser = factories.sign_in(app, member) if signed_in else app.test_client()
-        db.session.remove()
-        with db.engine.begin() as connection:
-            connection.execute(text("ALTER TABLE members RENAME TO lost"))
+        event.listen(db.engine, "before_cursor_execute", refuse)
         response = browser.get("/", headers={"Accept-Language": "en"})
+        event.remove(db.engine, "before_cursor_execute", refuse)
     assert response.status_code == 503
     assert "Back in a moment" in response.text
     assert int(response.headers["Retry-After"]) > 0
