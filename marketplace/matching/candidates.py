@@ -80,7 +80,6 @@ def side_of(row: Any, blocked: frozenset[int], now: datetime) -> Side:
         category_parent=categories.family(row.category),
         terms=frozenset(name for name in ("gift", "loan", "swap") if getattr(row, name)),
         words=row.words,
-        surfaces=_surfaces(row.words),
         place_kind=row.place_kind,
         cell=row.cell,
         cell_resolution=row.cell_resolution,
@@ -92,12 +91,6 @@ def side_of(row: Any, blocked: frozenset[int], now: datetime) -> Side:
         loan_days_max=row.loan_days_max,
         blocked=blocked,
     )
-
-
-def _surfaces(words: Iterable[str]) -> dict[str, str]:
-    """For each stem of the text the word from which it came."""
-    written = (word for word in words if not word.startswith(STEM_MARK))
-    return {stem: word for word in written for stem in stems(word)}
 
 
 def _offset_hours(zone: str | None, now: datetime) -> int:

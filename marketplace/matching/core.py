@@ -8,9 +8,9 @@ Reasons are codes with JSON parameters; ``wording`` makes the sentences.
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from marketplace.matching.parts import CATEGORY_SAME, common_hours, distance_km, measure
+from marketplace.matching.parts import CATEGORY_SAME, ask, common_hours, distance_km, measure
 from marketplace.matching.reasons import explain
-from marketplace.matching.sides import Parts, Refused, Scored, Side, WordStats
+from marketplace.matching.sides import Asked, Parts, Refused, Scored, Side, WordStats
 from marketplace.places.cells import COARSEST, EDGE_KM
 
 # How much each part weighs. What is asked for comes first: nearness cannot make an
@@ -23,44 +23,42 @@ GOOD, VERY_GOOD = 0.42, 0.60  # two and three grains of rice
 
 
 def rank(
-    listing: Side,
-    candidates: Iterable[Side],
-    *,
-    now: datetime,
-    stats: WordStats,
+    listing: Side, candidates: Iterable[Side], *, now: datetime, stats: WordStats
 ) -> list[Scored]:
     """The candidates that fit ``listing``, best first; equal scores in order of id."""
-    judged = (judge(listing, one, now=now, stats=stats) for one in candidates)
+    if listing.direction == "request":
+        asked = ask(listing, stats)
+        judged = [_judge(one, asked, now, one.id) for one in candidates]
+    else:
+        judged = [_judge(listing, ask(one, stats), now, one.id) for one in candidates]
     fitting = [one for one in judged if isinstance(one, Scored)]
     return sorted(fitting, key=lambda one: (-one.score, one.candidate_id))
 
 
-def judge(
-    listing: Side,
-    candidate: Side,
-    *,
-    now: datetime,
-    stats: WordStats,
-) -> Scored | Refused:
+def judge(listing: Side, candidate: Side, *, now: datetime, stats: WordStats) -> Scored | Refused:
     """The score of one pair with its reasons, or the gate that keeps it apart."""
-    if listing.direction == candidate.direction:
-        return Refused("same_direction")
-    offer, need = (listing, candidate) if listing.direction == "offer" else (candidate, listing)
+    if listing.direction == "request":
+        return _judge(candidate, ask(listing, stats), now, candidate.id)
+    return _judge(listing, ask(candidate, stats), now, candidate.id)
+
+
+def _judge(offer: Side, asked: Asked, now: datetime, candidate_id: int) -> Scored | Refused:
+    need = asked.side
     if code := closed_gate(offer, need, now=now):
         return Refused(code)
-    parts = measure(offer, need, now=now, stats=stats)
+    parts = measure(offer, asked, now)
     if not parts.words and parts.category < CATEGORY_SAME:
         return Refused("nothing_in_common")
     score = combine(parts)
     if score < MIN_SCORE:
         return Refused("too_weak")
-    reasons = explain(offer, need, stats=stats)
-    return Scored(candidate.id, offer.id, need.id, score, parts, reasons)
+    return Scored(candidate_id, offer.id, need.id, score, parts, explain(offer, asked))
 
 
 def closed_gate(offer: Side, need: Side, *, now: datetime) -> str | None:
     """The code of the first gate that keeps the two apart; None when all are open."""
     gates: tuple[tuple[str, Callable[[], bool]], ...] = (
+        ("same_direction", lambda: offer.direction == need.direction),
         ("own", lambda: offer.owner_id == need.owner_id),
         (
             "blocked",

@@ -1,10 +1,9 @@
 """The parts of a match, each in [0, 1]. Pure."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from marketplace.matching import times
-from marketplace.matching.sides import Parts, Side, WordStats
+from marketplace.matching.sides import Asked, Parts, Side, WordStats
 from marketplace.places.cells import km_between
 from marketplace.search.analysis import STEM_MARK
 
@@ -29,10 +28,21 @@ TF_HALF = 1.2  # weight at which one term of the offer counts half, before the c
 TF_RISE = 1.6  # so that a word in the offer's title counts fully, one in its text for 0.7
 
 
-def measure(offer: Side, need: Side, *, now: datetime, stats: WordStats) -> Parts:
+def ask(need: Side, stats: WordStats) -> Asked:
+    """The need made ready to be held against many offers."""
+    most = min(max(need.words.values(), default=1.0), STRESSED)
+    worth = {
+        term: min(1.0, weight / most) * _telling(term) * stats.rarity(term)
+        for term, weight in need.words.items()
+    }
+    return Asked(need, worth, sum(sorted(worth.values(), reverse=True)[:FULL_TERMS]))
+
+
+def measure(offer: Side, asked: Asked, now: datetime) -> Parts:
     """Every part in [0, 1]."""
+    need = asked.side
     return Parts(
-        words=word_part(need.words, offer.words, stats),
+        words=word_part(offer, asked),
         category=category_part(offer, need),
         kind=1.0 if offer.kind == need.kind else KIND_UNLIKE,
         distance=distance_part(offer, need),
@@ -55,29 +65,17 @@ def common_hours(offer: Side, need: Side) -> int | None:
     return need.hours & times.shifted(offer.hours, need.utc_offset_hours - offer.utc_offset_hours)
 
 
-def word_part(need: Mapping[str, float], offer: Mapping[str, float], stats: WordStats) -> float:
+def word_part(offer: Side, asked: Asked) -> float:
     """BM25 of the need against the offer, as a share of what its weightiest terms could give.
 
     Robertson and Zaragoza 2009, without the length term: posts are short, and a long
     offer that says more must not fit less.
     """
-    value = worth(need, stats)
-    full = sum(sorted(value.values(), reverse=True)[:FULL_TERMS])
-    if full <= 0:
+    if asked.full <= 0:
         return 0.0
-    gained = sum(
-        value[term] * _saturated(offer[term]) for term in sorted(value.keys() & offer.keys())
-    )
-    return min(1.0, gained / full)
-
-
-def worth(need: Mapping[str, float], stats: WordStats) -> dict[str, float]:
-    """What each term of a need counts: how much it is stressed, times how rare it is."""
-    most = min(max(need.values(), default=1.0), STRESSED)
-    return {
-        term: min(1.0, weight / most) * _telling(term) * stats.rarity(term)
-        for term, weight in need.items()
-    }
+    common = sorted(asked.worth.keys() & offer.words.keys())
+    gained = sum(asked.worth[term] * _saturated(offer.words[term]) for term in common)
+    return min(1.0, gained / asked.full)
 
 
 def _telling(term: str) -> float:

@@ -6,18 +6,19 @@ from marketplace.matching.parts import (
     category_part,
     common_hours,
     distance_km,
-    worth,
 )
-from marketplace.matching.sides import Reason, Side, WordStats
+from marketplace.matching.sides import Asked, Reason, Side
 from marketplace.places.cells import band
+from marketplace.search.analysis import STEM_MARK, stems
 
 SHOWN_WORDS = 4
 
 
-def explain(offer: Side, need: Side, *, stats: WordStats) -> tuple[Reason, ...]:
+def explain(offer: Side, asked: Asked) -> tuple[Reason, ...]:
     """Reasons in the order in which a neighbour would say them."""
+    need = asked.side
     found: list[Reason] = []
-    if words := shared_words(offer, need, stats=stats):
+    if words := shared_words(offer, asked):
         found.append(Reason("same_words", {"words": words}))
     if category_part(offer, need) == CATEGORY_SAME:
         found.append(Reason("same_category", {"category": need.category}))
@@ -26,9 +27,9 @@ def explain(offer: Side, need: Side, *, stats: WordStats) -> tuple[Reason, ...]:
         found.append(Reason("common_times", {"spans": times.spans(hours)}))
     if terms := sorted(offer.terms & need.terms):
         found.append(Reason("same_terms", {"terms": terms}))
-    asked, given = need.loan_days_max, offer.loan_days_max
-    if terms == ["loan"] and asked is not None and given is not None and given < asked:
-        found.append(Reason("loan_shorter", {"days": given, "wanted": asked}))
+    wanted, days = need.loan_days_max, offer.loan_days_max
+    if terms == ["loan"] and wanted is not None and days is not None and days < wanted:
+        found.append(Reason("loan_shorter", {"days": days, "wanted": wanted}))
     return tuple(found)
 
 
@@ -43,8 +44,24 @@ def _place_reasons(offer: Side, need: Side) -> list[Reason]:
     return [Reason("distance", {"low": limits.get("from", 0), "high": limits.get("to")})]
 
 
-def shared_words(offer: Side, need: Side, *, stats: WordStats) -> list[str]:
-    """The need's words that the offer says too, the most telling first, at most SHOWN_WORDS."""
-    value = worth(need.words, stats)
-    common = sorted(need.words.keys() & offer.words.keys(), key=lambda term: (-value[term], term))
-    return list(dict.fromkeys(need.surfaces.get(term, term) for term in common))[:SHOWN_WORDS]
+def shared_words(offer: Side, asked: Asked) -> list[str]:
+    """The need's words that the offer says too, the most telling first, at most SHOWN_WORDS.
+
+    Where only the stem is in common it is the word of the need from which it comes.
+    """
+    common = sorted(
+        asked.worth.keys() & offer.words.keys(), key=lambda term: (-asked.worth[term], term)
+    )
+    shown: dict[str, None] = {}
+    for term in common:
+        if len(shown) == SHOWN_WORDS:
+            break
+        shown[_written(term, asked.side)] = None
+    return list(shown)
+
+
+def _written(term: str, side: Side) -> str:
+    """The word as the listing writes it."""
+    if not term.startswith(STEM_MARK):
+        return term
+    return next(word for word in side.words if word == term or term in stems(word))

@@ -23,7 +23,7 @@ class Reason:
 class Side:
     """One listing as matching sees it. ``open``: open and not expired, as its model says.
 
-    ``words``: term -> weight > 0; ``surfaces``: the written word for a term, for showing.
+    ``words``: term -> weight > 0, as ``search.analysis`` makes them.
     ``hours``: 168-bit mask of its own zone's week, bit 0 = Monday 00:00, None = not said;
     ``utc_offset_hours`` belongs to that zone. ``terms`` empty = not said. ``reach_km``: how far
     the owner would go. ``blocked``: owners with whom this one has a block, either way.
@@ -37,7 +37,6 @@ class Side:
     category_parent: str = ""
     terms: frozenset[str] = frozenset()
     words: Mapping[str, float] = field(default_factory=dict)
-    surfaces: Mapping[str, str] = field(default_factory=dict)
     place_kind: str = "unknown"
     cell: int | None = None
     cell_resolution: int | None = None
@@ -63,6 +62,15 @@ class WordStats:
         found = min(self.frequencies.get(term, 0), self.documents)
         silent = self.documents + PRIOR_DOCUMENTS - found
         return math.log(1 + (silent + 0.5) / (found + 0.5))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A need with what each of its terms counts, and what its weightiest terms count together."""
+
+    side: Side
+    worth: Mapping[str, float]
+    full: float
 
 
 @dataclass(frozen=True, slots=True)

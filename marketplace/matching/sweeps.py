@@ -57,9 +57,14 @@ def refresh_batch(index: SearchIndex) -> int:
     sides |= _load_sides({one for ids in wanted.values() for one in ids} - sides.keys(), now)
     fitting = _rank_all(index, wanted, sides, now)
     with transaction():
-        for listing_id, revision in due.items():
-            if _claim(listing_id, revision):
-                _store(listing_id, fitting.get(listing_id, []), known[listing_id], sides)
+        pairs = [
+            one
+            for listing_id, revision in due.items()
+            if _claim(listing_id, revision)
+            for one in _settle(listing_id, fitting.get(listing_id, []), known[listing_id])
+        ]
+        if pairs:
+            db.session.execute(_upsert(), _rows(pairs, sides))
     return len(due)
 
 
@@ -157,15 +162,10 @@ def _claim(listing_id: int, revision: int) -> bool:
     return changed(claim) > 0
 
 
-def _store(
-    listing_id: int,
-    fitting: list[Scored],
-    known: set[int],
-    sides: Sides,
-) -> None:
-    """Keep the best new ones and every known one that still fits; drop the others.
+def _settle(listing_id: int, fitting: list[Scored], known: set[int]) -> list[Scored]:
+    """Drop the stored pairs that no longer fit; returns those to keep or add.
 
-    A pair that is among the best of its other side is not dropped because this side has better.
+    A pair that is among the best of its other side is kept although this side has better.
     """
     kept = [one for n, one in enumerate(fitting) if n < KEPT or one.candidate_id in known]
     stale = known - {one.candidate_id for one in kept}
@@ -179,8 +179,7 @@ def _store(
                 ),
             )
         )
-    if kept:
-        db.session.execute(_upsert(_rows(kept, sides)))
+    return kept
 
 
 def _rows(kept: Iterable[Scored], sides: Sides) -> list[dict[str, Any]]:
@@ -202,9 +201,9 @@ def _rows(kept: Iterable[Scored], sides: Sides) -> list[dict[str, Any]]:
     ]
 
 
-def _upsert(rows: list[dict[str, Any]]) -> Any:
+def _upsert() -> Any:
     insert: Any = postgresql.insert if is_postgresql() else sqlite.insert
-    statement = insert(Match).values(rows)
+    statement = insert(Match)
     renewed = ("score", "parts", "reasons", "offer_revision", "request_revision", "updated_at")
     return statement.on_conflict_do_update(
         index_elements=["offer_id", "request_id"],

@@ -17,7 +17,7 @@ from marketplace.matching.core import (
     judge,
     rank,
 )
-from marketplace.matching.parts import measure, word_part
+from marketplace.matching.parts import ask, measure, word_part
 from marketplace.matching.sides import Parts, Refused, Scored, Side, WordStats
 
 NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
@@ -144,19 +144,20 @@ def test_being_near_cannot_make_an_unfitting_pair_rank_before_a_fitting_one():
 
 def test_a_long_offer_that_says_more_does_not_fit_less():
     wordy = {f"w{number}": 1.0 for number in range(200)}
-    plain = word_part(need().words, offer().words, STATS)
-    assert word_part(need().words, offer().words | wordy, STATS) == pytest.approx(plain)
+    plain = word_part(offer(), ask(need(), STATS))
+    assert word_part(offer(words=offer().words | wordy), ask(need(), STATS)) == pytest.approx(plain)
 
 
 def test_a_rare_word_in_common_counts_more_than_a_common_one():
-    asked = {"anak": 1.0, "jahit": 1.0}
-    assert word_part(asked, {"jahit": 1.0}, STATS) > word_part(asked, {"anak": 1.0}, STATS)
+    asked = ask(need(words={"anak": 1.0, "jahit": 1.0}), STATS)
+    rare, common = offer(words={"jahit": 1.0}), offer(words={"anak": 1.0})
+    assert word_part(rare, asked) > word_part(common, asked)
 
 
 def test_a_young_site_knows_its_words_too():
     asked = need(words={"mesin": 2.0, "jahit": 2.0, "belajar": 1.0, "tetangga": 1.0})
     only_these_two = WordStats(2, {"mesin": 2, "jahit": 2, "belajar": 1, "tetangga": 1})
-    assert word_part(asked.words, offer().words, only_these_two) > 0.6
+    assert word_part(offer(), ask(asked, only_these_two)) > 0.6
 
 
 def test_reasons_say_words_category_distance_times_and_terms():
@@ -199,7 +200,7 @@ def test_a_loan_shorter_than_asked_is_said():
 
 
 def test_a_stem_in_common_is_shown_as_the_word_that_was_written():
-    asked = need(words={"menjahit": 2.0, "~jahit": 2.0}, surfaces={"~jahit": "menjahit"})
+    asked = need(words={"menjahit": 2.0, "~jahit": 2.0})
     found = score(asked, offer(words={"dijahit": 2.0, "~jahit": 2.0}))
     assert found.reasons[0].params == {"words": ["menjahit"]}
 
@@ -321,5 +322,5 @@ def test_what_fits_passed_every_gate_and_the_floor(one: Side, other: Side):
 @settings(max_examples=100, deadline=None)
 @given(sides(1), sides(2))
 def test_parts_are_between_nothing_and_one(one: Side, other: Side):
-    parts = measure(one, other, now=NOW, stats=STATS)
+    parts = measure(one, ask(other, STATS), NOW)
     assert all(0 <= value <= 1 for value in parts.as_dict().values())
