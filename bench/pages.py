@@ -1,8 +1,8 @@
 """How much a page costs beside a bare Flask page of the same size, in one run.
 
-``python -m bench pages [--size 10000] [--json]``: fills an instance with listings, then asks for each page
-through WSGI (no network), in turns with the bare page. Prints milliseconds (p50, p95), the ratio to the
-bare page, and what goes over the wire.
+``python -m bench pages [--size 10000] [--json]``: fills an instance with listings, then asks for
+each page through WSGI (no network), in turns with the bare page. Prints milliseconds (p50, p95),
+the ratio to the bare page, and what goes over the wire.
 """
 
 import argparse

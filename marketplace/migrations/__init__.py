@@ -7,13 +7,13 @@ from pathlib import Path
 
 from flask_migrate import Migrate
 
-import marketplace.accounts.models
-import marketplace.listings.models
-import marketplace.mail
-import marketplace.matching.models
-import marketplace.messages.models
-import marketplace.notifications.models
-import marketplace.places.models
+import marketplace.accounts.models  # noqa: F401
+import marketplace.listings.models  # noqa: F401
+import marketplace.mail  # noqa: F401
+import marketplace.matching.models  # noqa: F401
+import marketplace.messages.models  # noqa: F401
+import marketplace.notifications.models  # noqa: F401
+import marketplace.places.models  # noqa: F401
 import marketplace.worker  # noqa: F401
 
 migrate = Migrate(directory=str(Path(__file__).parent), compare_type=True)
