@@ -1,4 +1,4 @@
-"""Joins the style sheets, the scripts and the sprites at start; serves them from memory.
+"""Joins the style sheets and the scripts at start; serves them and shared drawings from memory.
 
 One CSS file for all pages and one JS file per set of behaviours, each named after its content,
 so that a browser may keep it for ever. There is no build step: ``static/`` holds the source.
@@ -13,12 +13,12 @@ from functools import lru_cache
 from pathlib import Path
 
 import brotli  # type: ignore[import-untyped]
-from flask import Flask, Response, abort, request, url_for
+from flask import Flask, Response, abort, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 CSS_FILES = ("tokens", "base", "components")  # in this order: the first declares the layers
 EVERYWHERE = ("error-summary", "submit-once", "sheet")
-SPRITES = ("icons", "drawings")
+VECTORS = ("icons", "drawings", "favicon")  # asked for by many pages, kept for ever
 SET_SEPARATOR = "+"
 SETS_KEPT = 64  # joined scripts held in memory; a site has about ten
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -65,13 +65,13 @@ class Assets:
         self.behaviours = frozenset(path.stem for path in (folder / "js").glob("*.js"))
         self.scripts: Callable[[tuple[str, ...]], Bundle] = lru_cache(SETS_KEPT)(self._join_scripts)
         self.css = self._join_css()
-        self.sprites = {name: self._read_sprite(name) for name in SPRITES}
+        self.vectors = {name: self._read_vector(name) for name in VECTORS}
 
     def _join_css(self) -> Bundle:
         texts = [(self.folder / "css" / f"{name}.css").read_text("utf-8") for name in CSS_FILES]
         return make_bundle(squeeze_css("\n".join(texts)), "text/css")
 
-    def _read_sprite(self, name: str) -> Bundle:
+    def _read_vector(self, name: str) -> Bundle:
         text = (self.folder / "img" / f"{name}.svg").read_text("utf-8")
         text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
         return make_bundle(re.sub(r">\s+<", "><", text).strip(), "image/svg+xml")
@@ -95,7 +95,7 @@ class Assets:
         if suffix == "css":
             return self.css if name == "style" else None
         if suffix == "svg":
-            return self.sprites.get(name)
+            return self.vectors.get(name)
         first, *extra = name.split(SET_SEPARATOR)
         if suffix != "js" or first != "page" or not self.behaviours.issuperset(extra):
             return None
@@ -138,7 +138,8 @@ def init_assets(app: Flask) -> None:
         return _respond(bundle, digest)
 
     def address(name: str, bundle: Bundle, suffix: str) -> str:
-        return url_for("bundle", name=name, digest=bundle.digest, suffix=suffix)
+        # Not url_for: a page names its icons a hundred times.
+        return f"{app.static_url_path}/bundle/{name}.{bundle.digest}.{suffix}"
 
     def asset_css() -> str:
         return address("style", assets.css, "css")
@@ -148,10 +149,12 @@ def init_assets(app: Flask) -> None:
         label = SET_SEPARATOR.join(["page", *names[len(EVERYWHERE) :]])
         return address(label, assets.scripts(names), "js")
 
-    def asset_sprite(name: str) -> str:
-        return address(name, assets.sprites[name], "svg")
+    def asset_svg(name: str) -> str:
+        return address(name, assets.vectors[name], "svg")
 
     app.add_url_rule(
-        "/static/bundle/<name>.<digest>.<suffix>", endpoint="bundle", view_func=serve_bundle
+        f"{app.static_url_path}/bundle/<name>.<digest>.<suffix>",
+        endpoint="bundle",
+        view_func=serve_bundle,
     )
-    app.jinja_env.globals.update(asset_css=asset_css, asset_js=asset_js, asset_sprite=asset_sprite)
+    app.jinja_env.globals.update(asset_css=asset_css, asset_js=asset_js, asset_svg=asset_svg)

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from marketplace.assets import EVERYWHERE, SPRITES, Assets, squeeze_css, squeeze_js
+from marketplace.assets import EVERYWHERE, VECTORS, Assets, squeeze_css, squeeze_js
 from marketplace.config import PROJECT_ROOT
 
 KB = 1024
@@ -39,7 +39,7 @@ def addresses(app: Flask) -> dict[str, str]:
         return {
             "css": make["asset_css"](),
             "js": make["asset_js"](["share"]),
-            "svg": make["asset_sprite"]("icons"),
+            "svg": make["asset_svg"]("icons"),
         }
 
 
@@ -90,7 +90,7 @@ def test_a_change_of_a_style_changes_its_address(tmp_path: Path) -> None:
     (tmp_path / "js").mkdir()
     for folder, names, suffix in (
         ("css", ("tokens", "base", "components"), "css"),
-        ("img", SPRITES, "svg"),
+        ("img", VECTORS, "svg"),
     ):
         (tmp_path / folder).mkdir()
         for name in names:

@@ -6,23 +6,18 @@ from typing import Any
 from flask import g, request
 
 from marketplace.pages import cards, failures, times
-from marketplace.places.cells import Place
 from marketplace.places.forms import current_place
 from marketplace.places.service import area_names
 
 HOME = "/"
 
 
-def area_name(place: Place | None) -> str:
-    """The public name of the area of a place; empty when there is none."""
-    code = place.area_code if place else None
-    return area_names({code}).get(code, "") if code else ""
-
-
 def current_area() -> str:
     """The name of the area the visitor chose, or an empty string. Asked once per request."""
     if "area_name" not in g:
-        g.area_name = area_name(current_place())
+        place = current_place()
+        code = place.area_code if place else None
+        g.area_name = area_names({code}).get(code, "") if code else ""
     return str(g.area_name)
 
 

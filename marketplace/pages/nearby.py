@@ -1,7 +1,7 @@
 """What the home page shows: the newest posts near a place, from as far as it takes to find some."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from marketplace.accounts.models import Member
@@ -27,7 +27,7 @@ class Nearby:
     offers: int
     requests: int
     radius_km: float | None
-    wished_km: float | None
+    wished_km: float | None = None
 
     @property
     def total(self) -> int:
@@ -46,35 +46,26 @@ def nearby(parts: "Parts", actor: Member | None, place: Place | None, show: str 
     wished = None
     if place is not None and place.cell is not None:
         wished = float(actor.reach_km) if actor else USUAL_RADIUS_KM
-    offers = requests = 0
-    radius: float | None = None
     for radius in _radii(wished):
-        offers = _count(parts, actor, _request(place, radius, "offer"))
-        requests = _count(parts, actor, _request(place, radius, "request"))
-        if offers + requests >= FEW:
+        found = _within(parts, actor, SearchRequest(place=place, radius_km=radius), show)
+        if found.total >= FEW:
             break
-    page = find(parts, actor, _request(place, radius, SHOWN.get(show, ""), CARDS))
-    return Nearby(page.listings, offers, requests, radius, wished)
+    return replace(found, wished_km=wished)
+
+
+def _within(parts: "Parts", actor: Member | None, around: SearchRequest, show: str) -> Nearby:
+    """A page and the counts of both sides, by two questions: the page knows its own total."""
+    around = replace(around, online=around.radius_km is None, sort="newest", limit=CARDS)
+    direction = SHOWN.get(show, "")
+    page = find(parts, actor, replace(around, direction=direction))
+    other = "offer" if direction == "request" else "request"
+    others = find(parts, actor, replace(around, direction=other, limit=0)).total
+    mine = page.total if direction else page.total - others
+    offers, requests = (others, mine) if other == "offer" else (mine, others)
+    return Nearby(page.listings, offers, requests, around.radius_km)
 
 
 def _radii(wished: float | None) -> list[float | None]:
     if wished is None:
         return [None]
     return [wished, *(radius for radius in RADII_KM if radius > wished), None]
-
-
-def _request(
-    place: Place | None, radius: float | None, direction: str, limit: int = 0
-) -> SearchRequest:
-    return SearchRequest(
-        direction=direction,
-        place=place,
-        radius_km=radius,
-        online=radius is None,
-        sort="newest",
-        limit=limit,
-    )
-
-
-def _count(parts: "Parts", actor: Member | None, wanted: SearchRequest) -> int:
-    return find(parts, actor, wanted).total

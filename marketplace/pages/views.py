@@ -12,7 +12,6 @@ from marketplace.db import utcnow
 from marketplace.listings.service import own_listings
 from marketplace.messages.service import inbox
 from marketplace.pages import frame, nearby, service, texts
-from marketplace.pages.frame import area_name
 from marketplace.places.forms import AreaForm, current_place
 from marketplace.places.service import public_locations
 from marketplace.web import LANGUAGES, actor, parts
@@ -36,7 +35,7 @@ def home() -> str:
         near=near,
         locations=public_locations(near.listings, place),
         show=show if show in nearby.SHOWN else "",
-        place_name=area_name(place),
+        place_name=frame.current_area(),
         form=None if place else AreaForm(formdata=None),
     )
 
