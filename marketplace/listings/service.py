@@ -103,6 +103,7 @@ def save_draft(actor: Member, draft: Draft) -> Listing:
         listing = _own_or_new(actor, draft.key)
         _step(actor, listing, "save")
         write_draft(listing, draft)
+        listing.text_language = draft.text_language  # empty: to be guessed from the final text
         session.add(listing)
     return listing
 

@@ -4,6 +4,7 @@ const postingForm = document.querySelector("form.posting");
 const EDGE_PX = 1920;
 const QUALITY = 0.85;
 const SMALL_ENOUGH_BYTES = 400 * 1024;
+let sending = null;
 
 async function smaller(file) {
   if (file.size <= SMALL_ENOUGH_BYTES) return file;
@@ -54,7 +55,9 @@ async function sendPhotos(action, file) {
 
 async function sendAll(files) {
   for (const file of files) if (!(await sendPhotos("photo", await smaller(file)))) break;
+  sending = null;
   const box = postingForm.querySelector("[data-photos]");
+  if (document.activeElement !== document.body) return; // they went on meanwhile
   (box.querySelector('[type="file"]') ?? box.querySelector("button"))?.focus();
 }
 
@@ -64,7 +67,11 @@ function prepare() {
   if (input) {
     input.multiple = true;
     box.querySelector('[value="photo"]').hidden = true;
-    input.addEventListener("change", () => sendAll([...input.files]));
+    input.addEventListener("change", () => {
+      const files = [...input.files];
+      input.value = ""; // or the form would send them once more
+      if (files.length) sending = sendAll(files);
+    });
   }
   for (const button of box.querySelectorAll('[value^="remove:"]')) {
     button.addEventListener("click", async (event) => {
@@ -75,4 +82,13 @@ function prepare() {
   }
 }
 
-if (postingForm?.querySelector("[data-photos]")) prepare();
+if (postingForm?.querySelector("[data-photos]")) {
+  prepare();
+  // Whoever publishes while a photo is on its way waits for it.
+  postingForm.addEventListener("submit", async (event) => {
+    if (!sending) return;
+    event.preventDefault();
+    await sending;
+    postingForm.requestSubmit(event.submitter);
+  });
+}

@@ -79,6 +79,15 @@ def test_a_draft_is_kept_and_published_under_one_key(alice, draft):
     assert published.state == "open"
 
 
+def test_the_language_is_guessed_from_the_text_that_is_published(alice, draft):
+    saved = service.save_draft(alice, draft)
+    assert saved.text_language == ""
+    english = replace(
+        service.draft_of(saved), title="Sewing machine", description="It is in good condition."
+    )
+    assert publish(alice, english).text_language == "en"
+
+
 def test_a_draft_may_be_nearly_empty(alice):
     saved = service.save_draft(alice, Draft())
     assert (saved.state, saved.title, saved.place_kind) == ("draft", "", "unknown")
