@@ -42,9 +42,7 @@ class ListingForm(PlaceFields, FlaskForm):
     direction = RadioField(
         _l("What would you like to do?"), choices=_choices(fields.DIRECTIONS), validate_choice=False
     )
-    kind = RadioField(
-        _l("What kind is it?"), choices=_choices(fields.KINDS), validate_choice=False
-    )
+    kind = RadioField(_l("What kind is it?"), choices=_choices(fields.KINDS), validate_choice=False)
     title = StringField(_l("In a few words"))
     category = SelectField(_l("Category"), validate_choice=False)
     photo = FileField(_l("Add a photo"))
