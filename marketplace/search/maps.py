@@ -78,9 +78,11 @@ def result_map(
         return None
     for resolution in range(cells.FINEST, COARSEST - 1, -1):
         grouped = _grouped(found, resolution)
+        if len(grouped) > most_cells and resolution > COARSEST:
+            continue
         sheet = _sheet([*grouped, *([origin] if origin else [])])
         corner = h3.average_hexagon_edge_length(resolution, "km") / KM_PER_DEGREE * sheet.scale
-        if len(grouped) <= most_cells and corner >= SMALLEST:
+        if corner >= SMALLEST:
             break
     most = max(len(codes) for codes in grouped.values())
     counted = [

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import selectinload
 
 from marketplace.accounts.models import Block, Member
 from marketplace.db import db, utcnow
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 TAIL_MOST = 500  # unindexed listings scored with each search; more only after a large import
 FALLBACK_MOST = 2000  # newest listings searched without an index: some hundredths of a second
 REFINE_PASSES = 6  # how often a page is filled up when rows of it turn out to be hidden
-PLACES_MOST = 500  # results that are counted on a map
 
 COLUMNS = (
     *(Listing.id, Listing.revision, Listing.owner_id, Listing.direction, Listing.kind),
@@ -72,12 +72,14 @@ class SearchRequest:
 @dataclass(frozen=True, slots=True)
 class Found:
     """One page. ``hits`` belong to ``listings``, in order. ``notices``: index_unusable,
-    catching_up, only_common_words."""
+    catching_up, only_common_words. ``places``: (cell, area code) of the first results of all
+    pages, as many as were asked for, of those that have a cell."""
 
     listings: Sequence[Listing]
     hits: Sequence[Hit]
     total: int
     notices: tuple[str, ...] = ()
+    places: Sequence[tuple[int, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,25 +91,19 @@ class _Tail:
     is_cut: bool = False
 
 
-def find(parts: "Parts", actor: Member | None, wanted: SearchRequest) -> Found:
-    """The page that was asked for. Never fails for want of an index."""
-    query = _query(actor, wanted)
+def find(parts: "Parts", actor: Member | None, wanted: SearchRequest, places: int = 0) -> Found:
+    """The page that was asked for, and where the first ``places`` results are. Never fails for
+    want of an index."""
+    last = wanted.offset + wanted.limit
+    query = _query(actor, replace(wanted, offset=0, limit=max(last, places)))
     results, notices = _results(parts.search_index, actor, query)
     if wanted.text.strip() and not query.groups:
         notices = (*notices, "only_common_words")
-    rows = _load([hit.id for hit in results.hits], actor, query.now)
-    hits = [hit for hit in results.hits if hit.id in rows]
-    return Found([rows[hit.id] for hit in hits], hits, results.total, notices)
-
-
-def places_of(parts: "Parts", actor: Member | None, wanted: SearchRequest) -> list[tuple[int, str]]:
-    """(cell, area code) of the first PLACES_MOST results, of those that have a cell."""
-    query = replace(_query(actor, wanted), offset=0, limit=PLACES_MOST)
-    results, _ = _results(parts.search_index, actor, query)
-    chosen = select(Listing.cell, Listing.area_code).where(
-        Listing.id.in_([hit.id for hit in results.hits]), Listing.cell.is_not(None)
-    )
-    return [(row.cell, row.area_code or "") for row in db.session.execute(chosen)]
+    page = results.hits[wanted.offset : last]
+    rows = _load([hit.id for hit in page], actor, query.now)
+    hits = [hit for hit in page if hit.id in rows]
+    where = _places([hit.id for hit in results.hits[:places]])
+    return Found([rows[hit.id] for hit in hits], hits, results.total, notices, where)
 
 
 def health(parts: "Parts") -> dict[str, Any]:
@@ -210,13 +206,12 @@ def _tail(actor: Member | None, now: datetime) -> _Tail:
 
 
 def _merged(index: SearchIndex, tail: _Tail, actor: Member | None, query: Query) -> Results:
-    """The page of index and tail together, without anything that the database hides."""
-    last = query.offset + query.limit
+    """The hits of index and tail together, without anything that the database hides."""
     stats = index.stats(scoring.terms_of(query.groups))
     late = memory_index.rank(tail.documents, query, stats)
     hidden, passes = tail.ids, 0
     while True:
-        proposed = index.search(replace(query, exclude_ids=hidden, offset=0, limit=last))
+        proposed = index.search(replace(query, exclude_ids=hidden))
         ids = {hit.id for hit in proposed.hits}
         vanished = ids - _on_show(ids, actor, query.now)
         passes += 1
@@ -226,7 +221,7 @@ def _merged(index: SearchIndex, tail: _Tail, actor: Member | None, query: Query)
     both = [hit for hit in proposed.hits if hit.id not in vanished] + late
     both.sort(key=lambda hit: scoring.sort_key(query.sort, hit))
     total = proposed.total - len(vanished) + len(late)
-    return Results(tuple(both[query.offset : last]), total)
+    return Results(tuple(both[: query.limit]), total)
 
 
 def _from_database(actor: Member | None, query: Query) -> Results:
@@ -242,7 +237,7 @@ def _from_database(actor: Member | None, query: Query) -> Results:
     documents = [document_of(row) for row in db.session.execute(newest)]
     stats = memory_index.stats_of(documents, scoring.terms_of(query.groups))
     hits = memory_index.rank(documents, query, stats)
-    return Results(tuple(hits[query.offset : query.offset + query.limit]), len(hits))
+    return Results(tuple(hits[: query.limit]), len(hits))
 
 
 def _on_show(ids: Collection[int], actor: Member | None, now: datetime) -> set[int]:
@@ -251,8 +246,18 @@ def _on_show(ids: Collection[int], actor: Member | None, now: datetime) -> set[i
     return set(db.session.scalars(select(Listing.id).where(_shown(ids, actor, now))))
 
 
+def _places(ids: Collection[int]) -> list[tuple[int, str]]:
+    if not ids:
+        return []
+    chosen = select(Listing.cell, Listing.area_code).where(
+        Listing.id.in_(ids), Listing.cell.is_not(None)
+    )
+    return [(row.cell, row.area_code or "") for row in db.session.execute(chosen)]
+
+
 def _load(ids: Iterable[int], actor: Member | None, now: datetime) -> dict[int, Listing]:
-    rows = db.session.scalars(select(Listing).where(_shown(list(ids), actor, now)))
+    chosen = select(Listing).where(_shown(list(ids), actor, now))
+    rows = db.session.scalars(chosen.options(selectinload(Listing.photos)))
     return {row.id: row for row in rows}
 
 

@@ -26,6 +26,7 @@ for _name in ("kilometres", "sorted_by", "with_radius", "in_cell"):
     bp.add_app_template_global(getattr(fields, _name), _name)
 
 PAGE_SIZE = 10  # cards
+PLACES_MOST = 300  # results that are counted on the map
 MAP_CELLS = {"list": 12, "map": 40}  # counted cells drawn beside the list, on the map
 PAGES_VISITOR, PAGES_MEMBER = 10, 50  # deeper than that nobody reads, only machines
 WINDOW = 1  # pages named on either side of the present one
@@ -39,20 +40,16 @@ def results() -> tuple[str, int]:
     show_problems(form, form.problems)  # type: ignore[arg-type]
     page, view = _page_number(), _view()
     too_deep = page > _deepest()
-    found = Found([], [], 0)
-    if not too_deep:
-        found = service.find(parts(), actor(), form.wanted((page - 1) * PAGE_SIZE, PAGE_SIZE))
-    context = {
-        "found": found,
-        "locations": _locations(found, form),
-        "map": None if too_deep else _map(form, view),
-        "too_deep": too_deep,
-        "page_links": _page_links(form.address(), page, found.total, view),
-    }
-    page_of = render_template(
-        "search/results.html", form=form, view=view, **_frame(form), **context
+    found = Found([], [], 0) if too_deep else _find(form, page)
+    answer = render_template(
+        "search/results.html",
+        form=form,
+        view=view,
+        too_deep=too_deep,
+        **_frame(form),
+        **_results(found, form, page, view),
     )
-    return page_of, 422 if form.problems else 200
+    return answer, 422 if form.problems else 200
 
 
 @bp.get("/search/leaflet/<version>/<name>")
@@ -93,6 +90,21 @@ def _deepest() -> int:
     return PAGES_MEMBER if actor() else PAGES_VISITOR
 
 
+def _find(form: SearchForm, page: int) -> Found:
+    wanted = form.wanted((page - 1) * PAGE_SIZE, PAGE_SIZE)
+    return service.find(parts(), actor(), wanted, places=PLACES_MOST)
+
+
+def _results(found: Found, form: SearchForm, page: int, view: str) -> dict[str, Any]:
+    """What was found, with everything to draw it."""
+    return {
+        "found": found,
+        "locations": _locations(found, form),
+        "map": _map(found, form, view),
+        "page_links": _page_links(form.address(), page, found.total, view),
+    }
+
+
 def _frame(form: SearchForm) -> dict[str, Any]:
     """What the page says about the search itself."""
     address = form.address()
@@ -107,15 +119,14 @@ def _frame(form: SearchForm) -> dict[str, Any]:
     }
 
 
-def _map(form: SearchForm, view: str) -> dict[str, Any] | None:
+def _map(found: Found, form: SearchForm, view: str) -> dict[str, Any] | None:
     """The cells of the results with the names of their areas."""
     origin = form.place.cell if form.place else None
-    places = service.places_of(parts(), actor(), form.wanted(0, PAGE_SIZE))
-    drawn = maps.result_map(places, origin, MAP_CELLS[view])
+    drawn = maps.result_map(found.places, origin, MAP_CELLS[view])
     if drawn is None:
         return None
     names = area_names(one.area_code or None for one in drawn.counted)
-    return {"drawing": drawn, "names": names, "counted": len(places)}
+    return {"drawing": drawn, "names": names, "counted": len(found.places)}
 
 
 def _locations(found: Found, form: SearchForm) -> dict[int, PublicLocation]:

@@ -72,13 +72,13 @@ def test_a_damaged_index_means_a_notice_then_a_rebuild(
     settle()
     damage(index_dir)
     app.extensions["marketplace"].search_index.close()  # as after a restart
-    text = client.get("/search?q=menjahit").text
+    text = client.get("/search?q=menjahit", headers={"Accept-Language": "en"}).text
     assert "Mesin jahit" in text
     assert "Traktor" not in text
     assert NOTICE in text
     assert client.get("/healthz").get_json()["status"] == "degraded"
     settle()
-    text = client.get("/search?q=menjahit").text
+    text = client.get("/search?q=menjahit", headers={"Accept-Language": "en"}).text
     assert "Mesin jahit" in text
     assert NOTICE not in text
 

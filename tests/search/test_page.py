@@ -15,11 +15,12 @@ from marketplace.places.gazetteer import load_sample
 from marketplace.search import views
 from tests import factories
 
+ENGLISH = {"Accept-Language": "en"}
 DEPOK_CELL = cells.to_text(cells.snap(*factories.DEPOK))
 
 
 def page(client: FlaskClient, address: str = "/search", status: int = 200) -> str:
-    response = client.get(address)
+    response = client.get(address, headers=ENGLISH)
     assert response.status_code == status, response.text[:500]
     return response.text
 
