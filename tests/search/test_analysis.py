@@ -1,0 +1,129 @@
+"""Text into terms."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marketplace.search import stopwords
+from marketplace.search.analysis import (
+    MAX_QUERY_WORDS,
+    MAX_WORD,
+    STEM_MARK,
+    document_terms,
+    normalise,
+    query_groups,
+    stem,
+    surface,
+    words_of,
+)
+from marketplace.search.scoring import terms_of
+
+
+def words(text: str) -> list[str]:
+    return list(words_of(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Mesin JAHIT", ["mesin", "jahit"]),
+        ("café Ｃａｆé", ["cafe", "cafe"]),
+        ("Jum'at Jum’at", ["jumat", "jumat"]),
+        ("anak-anak anak2 ANAK-ANAK", ["anak", "anak", "anak"]),
+        ("sayur-mayur", ["sayur", "mayur"]),
+        ("mp3 A4 2 kg", ["mp3", "a4", "2", "kg"]),
+        ("se\u200bpe\u00adda", ["sepeda"]),
+        ("नेपाल भूकम्प", ["नेपाल", "भूकम्प"]),
+        ("🚲 !!! ---", []),
+    ],
+)
+def test_words_are_normalised(text: str, expected: list[str]) -> None:
+    assert words(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Butuh mesin jahit",
+        "Ada yang punya mesin jahit?",
+        "Does anyone have a mesin jahit",
+        "Selamat pagi, saya mencari mesin jahit untuk anda. Terima kasih",
+        "I am looking for mesin jahit please",
+    ],
+)
+def test_asking_and_offering_say_nothing_about_the_thing(text: str) -> None:
+    assert words(text) == ["mesin", "jahit"]
+
+
+def test_a_phrase_is_left_out_whole_and_its_words_alone_stay() -> None:
+    assert words("selamat pagi") == []
+    assert words("pagi") == ["pagi"]
+    assert words("kasih sayang") == ["kasih", "sayang"]
+
+
+def test_stop_words_are_in_the_form_in_which_they_are_compared() -> None:
+    for word in stopwords.WORDS | {word for phrase in stopwords.PHRASES for word in phrase}:
+        assert normalise(word) == word
+    assert not stopwords.WORDS & {"air", "buku", "help", "anak", "rumah", "beras", "food", "kerja"}
+
+
+def test_both_languages_are_stemmed_beside_the_word() -> None:
+    assert stem("menjahit", "id") == stem("jahit", "id") == "~jahit"
+    assert stem("sewing", "en") == stem("sewed", "en") == "~sew"
+    assert query_groups("sewing") == ((("sewing", 1.0), ("~sewing", 0.7), ("~sew", 0.7)),)
+    terms = document_terms("dijahit", "", "id")
+    assert terms == {"dijahit": 2.0, "~jahit": 2.0, "~dijahit": 2.0}
+    assert document_terms("dijahit", "", "en") == {"dijahit": 2.0, "~dijahit": 2.0}
+
+
+def test_the_title_counts_double() -> None:
+    terms = document_terms("meja", "meja kursi", "id")
+    assert (terms["meja"], terms["kursi"]) == (3.0, 1.0)
+
+
+def test_a_query_has_one_group_per_different_word() -> None:
+    assert len(query_groups("meja meja kursi MEJA")) == 2
+    assert query_groups("yang untuk butuh") == ()
+    assert len(query_groups(" ".join(f"a{n}" for n in range(200)))) == MAX_QUERY_WORDS
+
+
+def test_the_word_of_a_term_is_shown_and_a_stem_is_not() -> None:
+    assert surface("jahit") == "jahit"
+    assert surface("~jahit") == ""
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_any_text_gives_terms_that_its_own_query_finds(title: str, description: str) -> None:
+    terms = document_terms(title, description, "id")
+    assert all(weight > 0 and len(term) <= MAX_WORD + 1 for term, weight in terms.items())
+    assert not any(" " in term for term in terms)
+    asked = terms_of(query_groups(title))
+    assert asked <= terms.keys()
+    assert bool(asked) == bool(document_terms(title, "", "id"))
+
+
+HOSTILE = {
+    "one word": "a" * 50_000,
+    "doubled": "a-a-" * 12_500,
+    "expanding": "\ufdfa" * 50_000,
+    "reduplicated": "anak-anak2 " * 4_500,
+    "marks": "\u0301" * 50_000,
+    "letters": "x " * 25_000,
+    "different": " ".join(f"menkata{n}kannya" for n in range(3_500)),
+    "phrases": "ada yang bisa " * 3_500,
+    "hyphens": "-" * 50_000,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_text_is_cut_before_it_is_slow(text: str) -> None:
+    started = time.process_time()
+    document_terms(text, text, "id")
+    query_groups(text)
+    assert time.process_time() - started < 0.2
+
+
+def test_the_mark_of_stems_is_in_no_word() -> None:
+    assert words(f"{STEM_MARK}jahit a{STEM_MARK}b") == ["jahit", "b"]
