@@ -19,29 +19,30 @@ function draw(drawing) {
   map.className = "map map--tiles";
   map.setAttribute("role", "group");
   map.setAttribute("aria-label", drawing.getAttribute("aria-label"));
-  frame.replaceChildren(map);
+  drawing.replaceWith(map);
   const leaflet = window.L.map(map, { scrollWheelZoom: false, maxZoom: 14 });
   window.L.tileLayer(frame.dataset.tiles, { attribution: frame.dataset.attribution, maxZoom: 14 }).addTo(leaflet);
-  const shapes = links.map((link) => {
-    const shape = window.L.polygon(corners(link.dataset.ring), {
+  const rings = links.map((link) => corners(link.dataset.ring));
+  leaflet.fitBounds(window.L.latLngBounds(rings.flat()), { padding: [16, 16] });
+  links.forEach((link, number) => {
+    const shape = window.L.polygon(rings[number], {
       className: `map__cell map__cell--${link.dataset.level}`,
       weight: 1,
       fillOpacity: 0.6,
     });
     const name = link.getAttribute("aria-label");
     shape.bindTooltip(link.dataset.count, { permanent: true, direction: "center", className: "map__count" });
-    shape.on("click", () => location.assign(link.getAttribute("href")));
-    shape.on("keydown", (event) => {
-      if (event.originalEvent.key === "Enter") location.assign(link.getAttribute("href"));
-    });
+    const open = () => location.assign(link.getAttribute("href"));
+    shape.on("click", open);
     shape.addTo(leaflet);
     const path = shape.getElement();
     path.setAttribute("tabindex", "0");
     path.setAttribute("role", "link");
     path.setAttribute("aria-label", name);
-    return shape;
+    path.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") open();
+    });
   });
-  leaflet.fitBounds(window.L.featureGroup(shapes).getBounds(), { padding: [16, 16] });
 }
 
 async function start() {
