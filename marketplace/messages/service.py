@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from marketplace.accounts.models import Member
 from marketplace.accounts.service import are_blocked
 from marketplace.db import db, transaction, utcnow
-from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
+from marketplace.errors import Conflict, Invalid, NotFound, Problem
 from marketplace.listings import service as listings
 from marketplace.listings.models import Listing
 from marketplace.matching.models import Match
@@ -90,7 +90,7 @@ def conversation_of(actor: Member, public_id: str) -> Conversation:
 def reply(actor: Member, public_id: str, body: str) -> Conversation:
     """Send a message into a running conversation, whatever became of its listing.
 
-    Raises NotFound, NotAllowed (a block, or the other is gone), Invalid.
+    Raises NotFound, Conflict (a block, or the other is gone), Invalid.
     """
     with transaction():
         conversation = conversation_of(actor, public_id)
@@ -235,7 +235,7 @@ def _write(actor: Member, conversation: Conversation, body: str) -> None:
     _check(body)
     other = other_of(conversation, actor)
     if not can_write(actor, other):
-        raise NotAllowed("cannot_write")
+        raise Conflict("cannot_write")
     body = rules.tidy(body)
     if _is_second_tap(actor, conversation, body):
         return

@@ -134,7 +134,7 @@ def test_a_block_stops_new_messages_both_ways(
     block(*((alice, bob) if by == "alice" else (bob, alice)))
     for member in (alice, bob):
         assert not service.talk(member, running).writable
-        with pytest.raises(NotAllowed):
+        with pytest.raises(Conflict):
             service.reply(member, running.public_id, "Halo")
 
 
@@ -148,7 +148,7 @@ def test_a_block_stops_opening(alice: Member, bob: Member, offer: Listing, by: s
 def test_nobody_writes_to_somebody_who_left(alice: Member, bob: Member, running: Conversation):
     with transaction():
         alice.erased_at = utcnow()
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Conflict):
         service.reply(bob, running.public_id, "Halo")
 
 

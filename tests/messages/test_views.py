@@ -196,7 +196,7 @@ def test_a_block_is_said_neutrally_to_both(
         assert "New messages are not possible in this conversation." in text
         assert "<textarea" not in text
         assert "block" not in text.lower()
-    assert as_member(bob).post(path, data={"body": "Halo"}).status_code == 403
+    assert as_member(bob).post(path, data={"body": "Halo"}).status_code == 409
 
 
 def test_the_owner_closes_the_listing_from_the_conversation(
