@@ -42,11 +42,13 @@ class CountedCell:
 
 @dataclass(frozen=True, slots=True)
 class ResultMap:
-    """Polygons to draw. ``empty``: outlines without results; ``mine``: where the viewer is."""
+    """Polygons to draw. ``empty``: outlines without results; ``mine``: where the viewer is.
+    ``ring`` and ``mine_ring`` are the same in degrees."""
 
     counted: Sequence[CountedCell]
     empty: Sequence[str]
     mine: str
+    mine_ring: str
     width: int = WIDTH
     height: int = HEIGHT
 
@@ -93,8 +95,10 @@ def result_map(
     ]
     behind = resolution if corner >= SMALLEST_EMPTY else resolution - 1
     empty = _empty(grouped, behind, sheet)
-    mine = sheet.outline(_at(origin, resolution)) if origin else ""
-    return ResultMap(counted, empty, mine)
+    mine = _at(origin, resolution) if origin else None
+    return ResultMap(
+        counted, empty, sheet.outline(mine) if mine else "", _ring(mine) if mine else ""
+    )
 
 
 def _at(cell: int, resolution: int) -> int:
@@ -133,7 +137,6 @@ def _counted(cell: int, codes: list[str], most: int, sheet: _Sheet) -> CountedCe
     named = cell if resolution >= cells.COARSEST else h3.cell_to_center_child(cell, cells.COARSEST)
     # Less than the way to the next middle: the cell alone, or all that lies in a coarser one.
     radius = math.floor(h3.average_hexagon_edge_length(resolution, "km") * 10) / 10
-    ring = " ".join(f"{lat:.4f},{lng:.4f}" for lat, lng in h3.cell_to_boundary(cell))
     return CountedCell(
         sheet.outline(cell),
         x,
@@ -143,8 +146,12 @@ def _counted(cell: int, codes: list[str], most: int, sheet: _Sheet) -> CountedCe
         cells.to_text(named),
         min(radius, cells.LARGEST_RADIUS_KM),
         Counter(codes).most_common(1)[0][0],
-        ring,
+        _ring(cell),
     )
+
+
+def _ring(cell: int) -> str:
+    return " ".join(f"{lat:.4f},{lng:.4f}" for lat, lng in h3.cell_to_boundary(cell))
 
 
 def _empty(counted: Iterable[int], resolution: int, sheet: _Sheet) -> list[str]:

@@ -24,6 +24,9 @@ function draw(drawing) {
   window.L.tileLayer(frame.dataset.tiles, { attribution: frame.dataset.attribution, maxZoom: 14 }).addTo(leaflet);
   const rings = links.map((link) => corners(link.dataset.ring));
   leaflet.fitBounds(window.L.latLngBounds(rings.flat()), { padding: [16, 16] });
+  if (frame.dataset.mine) {
+    window.L.polygon(corners(frame.dataset.mine), { className: "map__mine", interactive: false }).addTo(leaflet);
+  }
   links.forEach((link, number) => {
     const shape = window.L.polygon(rings[number], {
       className: `map__cell map__cell--${link.dataset.level}`,
