@@ -89,7 +89,8 @@ def work(app: Flask) -> None:
             misfire_grace_time=None,
             id=sweep.name,
         )
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # A sweep that is still busy when its next turn comes is no news.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler.start()
 
 
