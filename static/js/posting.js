@@ -30,6 +30,11 @@ if (form) {
     showWhatApplies();
     if (event.target.name === "kind") sortCategories();
   });
+  form.querySelector(".posting-week").addEventListener("toggle", (event) => {
+    const week = event.target.querySelector("[data-week]");
+    week?.insertAdjacentHTML("afterend", week.textContent);
+    week?.remove();
+  });
   showWhatApplies();
   sortCategories();
   if ("posting" in form.dataset) fold();
