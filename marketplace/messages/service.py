@@ -57,6 +57,8 @@ def open_conversation(actor: Member, listing_public_id: str, body: str) -> Conve
     Raises what ``answerable_listing`` raises, Invalid for the body or too many new ones today.
     """
     with transaction() as session:
+        # One opening of a member at a time, so that a double tap finds the first on PostgreSQL too.
+        session.get(Member, actor.id, with_for_update=True)
         conversation = conversation_about(actor, listing_public_id)
         if conversation is None:
             listing = answerable_listing(actor, listing_public_id)
@@ -236,6 +238,7 @@ def _write(actor: Member, conversation: Conversation, body: str) -> None:
     other = other_of(conversation, actor)
     if not can_write(actor, other):
         raise Conflict("cannot_write")
+    db.session.refresh(conversation, with_for_update=True)  # one message at a time
     body = rules.tidy(body)
     if _is_second_tap(actor, conversation, body):
         return

@@ -1,6 +1,7 @@
 """Conversations of two members about a listing."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -273,3 +274,19 @@ def test_a_long_conversation_shows_the_latest_and_leads_to_the_earlier(
 def test_a_new_member_has_an_empty_inbox(app: Flask, alice: Member):
     assert service.inbox(alice).rows == []
     assert service.unread_count(alice) == 0
+
+
+def test_five_taps_at_once_are_one_message_and_one_mail(app: Flask, bob: Member, offer: Listing):
+    bob_id, public_id = bob.id, offer.public_id
+    db.session.remove()
+
+    def tap(_: int) -> str:
+        with app.app_context():
+            me = db.session.get_one(Member, bob_id)
+            return service.open_conversation(me, public_id, "Masih ada?").public_id
+
+    with ThreadPoolExecutor(5) as pool:
+        opened = set(pool.map(tap, range(5)))
+    assert len(opened) == 1
+    assert db.session.scalar(select(func.count(Message.id))) == 1
+    assert len(mails()) == 1
