@@ -140,6 +140,18 @@ def test_every_icon_that_a_page_names_is_drawn() -> None:
             assert icon in drawn, f"{name}: {icon}"
 
 
+def test_every_class_that_a_page_names_is_styled_or_used_by_a_script() -> None:
+    styles = "".join(path.read_text("utf-8") for path in (STATIC / "css").glob("*.css"))
+    scripts = "".join(path.read_text("utf-8") for path in (STATIC / "js").glob("*.js"))
+    styled = set(re.findall(r"\.([a-z][\w-]*)", styles))
+    for name, source in page_templates():
+        markup = re.sub(r"{%.*?%}", " ", re.sub(r"{{.*?}}", "{}", source, flags=re.DOTALL))
+        for names in re.findall(r'class="([^"]*)"', markup):
+            for one in names.split():
+                if "{" not in one and not one.endswith("--"):  # completed by an expression
+                    assert one in styled or one in scripts, f"{name}: {one}"
+
+
 def test_no_page_needs_what_the_content_security_policy_forbids() -> None:
     for name, source in page_templates():
         markup = re.sub(r"{#.*?#}", "", source, flags=re.DOTALL)
