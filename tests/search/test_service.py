@@ -109,6 +109,7 @@ def test_drafts_and_held_listings_are_never_found(parts, settle: Settle, alice: 
     for state in ("draft", "pending", "held", "fulfilled", "withdrawn"):
         factories.offer(alice, state=state)
     assert titles(parts) == titles(parts, alice) == []
+    assert service.find(parts, alice, SearchRequest()).total == 0
     settle()
     assert titles(parts) == titles(parts, alice) == []
     assert service.health(parts)["unindexed"] == 0
@@ -287,3 +288,12 @@ def test_dying_between_the_commit_and_its_note_changes_nothing(
     settle()
     assert titles(parts, text="mesin") == ["Mesin"]
     assert parts.search_index.stats([]).documents == 1
+
+
+def test_a_slow_process_never_takes_back_what_a_quick_one_noted(
+    parts, settle: Settle, alice: Member
+) -> None:
+    listing = factories.offer(alice, revision=5)
+    settle()
+    sweeps._note({listing.id: 3})
+    assert listing.indexed_revision == 5
