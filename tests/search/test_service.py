@@ -106,6 +106,7 @@ def test_an_expired_listing_is_gone_at_its_very_instant(
 
 
 def test_drafts_and_held_listings_are_never_found(parts, settle: Settle, alice: Member) -> None:
+    settle()
     for state in ("draft", "pending", "held", "fulfilled", "withdrawn"):
         factories.offer(alice, state=state)
     assert titles(parts) == titles(parts, alice) == []
