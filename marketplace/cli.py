@@ -16,6 +16,8 @@ from marketplace import health, worker
 from marketplace.db import db
 from marketplace.migrations import migrate
 
+DISK_FREE_MB_MIN = 500  # below this a burst of photos could fill the disk
+
 
 @click.command("work")
 @with_appcontext
@@ -79,25 +81,33 @@ def doctor_command() -> None:
     sys.exit(1 if wrong else 0)
 
 
-def _findings() -> list[tuple[str, bool, Any]]:
+def _findings() -> list[tuple[str, bool, str]]:
+    """What was looked at, whether it is well, and what to do if not."""
     parts = current_app.extensions["marketplace"]
     settings = parts.settings
     current = schema_is_current()
+    free_mb = shutil.disk_usage(settings.instance_dir).free // 2**20
     found = [
         ("settings", True, f"instance folder {settings.instance_dir}"),
         ("database", True, f"{db.engine.dialect.name}; SQLite library {sqlite3.sqlite_version}"),
         ("schema", current, "current" if current else "run: flask --app wsgi prepare"),
+        ("disk", free_mb > DISK_FREE_MB_MIN, f"{free_mb} MB free"),
     ]
-    free_mb = shutil.disk_usage(settings.instance_dir).free // 2**20
-    found.append(("disk", free_mb > 500, f"{free_mb} MB free"))
-    if current:
-        state = health.report(parts)
-        found += [
-            ("search", state["search"]["usable"], state["search"]),
-            ("worker", not state["worker"]["silent"], state["worker"]),
-            ("mail", not state["mail"]["stuck"], f"{state['mail']['stuck']} stuck"),
-        ]
-    return found
+    return found + (_running_findings(health.report(parts)) if current else [])
+
+
+def _running_findings(state: dict[str, Any]) -> list[tuple[str, bool, str]]:
+    index, worker_state, stuck = state["search"], state["worker"], state["mail"]["stuck"]
+    waiting = f"{index['unindexed']} posts wait to be indexed"
+    failing = ", ".join(worker_state["failing"])
+    silent = "no sign of life in the last minute; start bin/run, or: flask --app wsgi work"
+    return [
+        ("search", index["usable"],
+         waiting if index["usable"] else "run: flask --app wsgi search rebuild"),
+        ("worker", not worker_state["silent"] and not failing,
+         silent if worker_state["silent"] else f"failing: {failing}" if failing else "running"),
+        ("mail", not stuck, f"{stuck} mails could not be sent" if stuck else "nothing stuck"),
+    ]  # fmt: skip
 
 
 def init_cli(app: Flask) -> None:
