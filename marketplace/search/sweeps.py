@@ -32,10 +32,8 @@ def sync(parts: "Parts") -> int:
         if not index.usable():
             return max(1, rebuild(index))
         return _sync_batch(index)
-    except IndexUnusable:
-        return 1  # noticed while writing: the next run rebuilds
-    except IndexBusy:
-        return 0  # a rebuild runs elsewhere
+    except (IndexUnusable, IndexBusy):
+        return 0  # the next run rebuilds, or finds the disk and the lock free again
 
 
 def _sync_batch(index: SearchIndex) -> int:

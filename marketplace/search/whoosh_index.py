@@ -7,6 +7,7 @@ noticed, and then it is rebuilt.
 """
 
 import contextlib
+import errno
 import logging
 import re
 import threading
@@ -51,6 +52,8 @@ READ_TRIES = 10  # a commit may delete a segment between our reading its name an
 READ_PAUSE_SECONDS = 0.02
 BLOCK_POSTINGS = 1024  # read at once; posts are few words long, so lists matter, not skipping
 BUFFER_MB = 64
+# What a full disk, a quota or too many open files say: no reason to build anew.
+NO_DAMAGE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EMFILE, errno.ENFILE}
 MERGE_FACTOR = 2  # a segment joins the new one unless it is more than twice as large
 MERGE_ALWAYS = 8  # documents; smaller segments than this are never worth a file
 
@@ -130,9 +133,10 @@ class WhooshIndex:
         except (IndexUnusable, IndexBusy):
             raise
         except Exception as error:
-            log.exception("the search index cannot be read")
-            self._builds.mark_broken()
-            self._snapshot = None
+            log.exception("the search index cannot be used")
+            if not (isinstance(error, OSError) and error.errno in NO_DAMAGE):
+                self._builds.mark_broken()
+                self._snapshot = None
             raise IndexUnusable(f"{type(error).__name__}: {error}") from error
 
     def _latest(self) -> Snapshot:
@@ -271,8 +275,9 @@ def _closing(writer: Any) -> Iterator[Any]:
     try:
         yield writer
     except BaseException:
-        if not writer.is_closed:
-            writer.cancel()
+        with contextlib.suppress(Exception):
+            if not writer.is_closed:
+                writer.cancel()
         raise
 
 

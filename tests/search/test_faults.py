@@ -1,13 +1,16 @@
 """The index may be deleted, damaged or locked, and processes may die: nothing is lost."""
 
+import contextlib
+import gc
 import os
+import resource
 import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -153,6 +156,40 @@ def test_a_second_writer_waits_and_then_says_that_it_is_busy(tmp_path: Path) -> 
     first.rebuild(meanwhile())
     second.apply([document(2)])
     assert sorted(first.revisions()) == [2, 3]
+
+
+@pytest.mark.filterwarnings(  # Whoosh leaves its half-written files to the garbage collector
+    "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+def test_a_full_disk_costs_no_search_and_no_listing(
+    app: Flask, alice: Member, settle: Callable[[], None]
+) -> None:
+    parts = app.extensions["marketplace"]
+    factories.offer(alice, "Mesin lama")
+    settle()
+    factories.offer(alice, "Mesin baru")
+    documents = [document(n, f"mesin nomor{n}") for n in range(100, 200)]
+    with _files_of_at_most(2000):
+        with pytest.raises(IndexUnusable):
+            parts.search_index.apply(documents)
+        assert parts.search_index.usable()
+        assert service.find(parts, None, SearchRequest(text="mesin")).total == 2
+    settle()
+    db.session.rollback()
+    assert service.health(parts)["unindexed"] == 0
+    assert len(parts.search_index.revisions()) == 2
+    gc.collect()
+
+
+@contextlib.contextmanager
+def _files_of_at_most(size: int) -> Iterator[None]:
+    """The nearest that a test may come to a full disk: writing more is an error."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_busy_index_leaves_the_rows_due(
