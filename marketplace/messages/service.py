@@ -238,7 +238,8 @@ def _write(actor: Member, conversation: Conversation, body: str) -> None:
     other = other_of(conversation, actor)
     if not can_write(actor, other):
         raise Conflict("cannot_write")
-    db.session.refresh(conversation, with_for_update=True)  # one message at a time
+    one_at_a_time = select(Conversation.id).where(Conversation.id == conversation.id)
+    db.session.execute(one_at_a_time.with_for_update())
     body = rules.tidy(body)
     if _is_second_tap(actor, conversation, body):
         return
