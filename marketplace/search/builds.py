@@ -10,7 +10,9 @@ import shutil
 from pathlib import Path
 
 CURRENT, BROKEN = "CURRENT", "BROKEN"
-PREFIX = "build-"
+FORMAT = 1  # raise it when what is stored changes: builds of other formats count as none
+ANY_BUILD = "build-"
+PREFIX = f"{ANY_BUILD}{FORMAT}-"
 
 
 class Builds:
@@ -20,8 +22,9 @@ class Builds:
         self.folder = folder
 
     def current(self) -> str:
-        """Name of the build in use; "" when there is none."""
-        return self._read(CURRENT)
+        """Name of the build in use; "" when there is none of this format."""
+        name = self._read(CURRENT)
+        return name if name.startswith(PREFIX) else ""
 
     def path(self, build: str) -> Path:
         return self.folder / build
@@ -37,7 +40,7 @@ class Builds:
         pointer.replace(self.folder / CURRENT)
         (self.folder / BROKEN).unlink(missing_ok=True)
         for path in self.folder.iterdir():
-            if path.is_dir() and path.name.startswith(PREFIX) and path.name != build:
+            if path.is_dir() and path.name.startswith(ANY_BUILD) and path.name != build:
                 shutil.rmtree(path, ignore_errors=True)
             elif path.name.startswith(f"{CURRENT}."):
                 path.unlink(missing_ok=True)

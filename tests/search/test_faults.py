@@ -22,7 +22,7 @@ from marketplace.accounts.models import Member
 from marketplace.config import PROJECT_ROOT
 from marketplace.db import db
 from marketplace.listings.models import Listing
-from marketplace.search import service, sweeps
+from marketplace.search import builds, service, sweeps
 from marketplace.search.port import IndexBusy, IndexUnusable
 from marketplace.search.service import SearchRequest
 from marketplace.search.whoosh_index import WhooshIndex
@@ -116,6 +116,18 @@ def test_a_reader_that_finds_damage_tells_the_process_that_writes(tmp_path: Path
     writer.rebuild([document(1)])
     assert writer.usable()
     assert reader.search(query()).total == 1
+
+
+def test_an_index_of_another_format_is_built_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    WhooshIndex(tmp_path).rebuild([document(1)])
+    monkeypatch.setattr(builds, "PREFIX", f"{builds.ANY_BUILD}{builds.FORMAT + 1}-")
+    index = WhooshIndex(tmp_path)
+    assert not index.usable()
+    index.rebuild([document(2)])
+    assert index.revisions() == {2: 1}
+    assert len([path for path in tmp_path.iterdir() if path.is_dir()]) == 1
 
 
 def test_searches_go_on_while_another_process_writes_and_rebuilds(tmp_path: Path) -> None:
