@@ -11,7 +11,6 @@ from marketplace.places.forms import current_place
 from marketplace.places.service import (
     PublicLocation,
     area_names,
-    place_label,
     public_locations,
 )
 from marketplace.search import fields, maps, service
@@ -108,7 +107,8 @@ def _results(found: Found, form: SearchForm, page: int, view: str) -> dict[str, 
 def _frame(form: SearchForm) -> dict[str, Any]:
     """What the page says about the search itself."""
     address = form.address()
-    place_name = place_label(form.place) if form.place else ""
+    code = form.place.area_code if form.place else None
+    place_name = area_names([code]).get(code, "") if code else ""
     return {
         "address": address,
         "chips": fields.chips(address, place_name),
