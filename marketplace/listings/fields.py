@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from marketplace.listings import categories, hours
 from marketplace.listings.models import Listing
 from marketplace.listings.rules import UNITS as UNIT_CODES
+from marketplace.listings.units import UNIT_NAMES, amount
 from marketplace.web import LANGUAGES, current_language
 
 DIRECTIONS = [("offer", _l("I have something to share")), ("request", _l("I need something"))]
@@ -28,25 +29,6 @@ TERM_NAMES = {
     ("request", "gift"): _l("As a gift"),
     ("request", "loan"): _l("As a loan"),
     ("request", "swap"): _l("As a swap"),
-}
-UNIT_NAMES = {
-    "piece": _l("pieces"),
-    "set": _l("sets"),
-    "pair": _l("pairs"),
-    "pack": _l("packs"),
-    "box": _l("boxes"),
-    "sack": _l("sacks"),
-    "bunch": _l("bunches"),
-    "portion": _l("portions"),
-    "kg": _l("kg"),
-    "litre": _l("litres"),
-    "metre": _l("metres"),
-    "hour": _l("hours"),
-    "day": _l("days"),
-    "night": _l("nights"),
-    "session": _l("sessions"),
-    "seat": _l("seats"),
-    "trip": _l("trips"),
 }
 UNITS = [("", _l("no unit")), *((code, UNIT_NAMES[code]) for code in UNIT_CODES)]
 DAY_NAMES = (
@@ -146,11 +128,6 @@ def _either(said: list[str]) -> str:
     if len(said) == 1:
         return said[0]
     return gettext("%(these)s or %(last)s", these=", ".join(said[:-1]), last=said[-1])
-
-
-def amount(number: int, unit: str) -> str:
-    """A number with its unit; the bare number without one."""
-    return f"{number} {UNIT_NAMES[unit]}" if unit in UNIT_NAMES else str(number)
 
 
 def left_sentence(listing: Listing) -> str:

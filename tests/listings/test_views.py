@@ -229,7 +229,7 @@ def test_a_bad_change_leaves_the_open_listing_as_it_was(alice, as_member, answer
 def test_withdrawing_asks_first(alice, carol, as_member):
     listing = factories.offer(alice)
     browser = as_member(alice)
-    assert "Withdraw this listing?" in browser.get(f"/listings/{listing.public_id}/withdrawal").text
+    assert "Withdraw this post?" in browser.get(f"/listings/{listing.public_id}/withdrawal").text
     response = browser.post(f"/listings/{listing.public_id}/withdrawal", follow_redirects=True)
     assert response.status_code == 200
     assert only_listing().state == "withdrawn"
