@@ -21,7 +21,8 @@ ON_TOP = {"web", "worker", "cli", "serve", "health", "assets", "catalogs", "logs
 PRESENTATION = {"views", "demo_views", "forms", "fields"}
 PURE = {
     "marketplace.errors", "marketplace.permissions",
-    "marketplace.places.cells", "marketplace.places.zones", "marketplace.places.names", "marketplace.places.maps",
+    "marketplace.places.cells", "marketplace.places.zones",
+    "marketplace.places.names", "marketplace.places.maps",
     "marketplace.accounts.rules", "marketplace.notifications.links",
     "marketplace.listings.rules", "marketplace.listings.hours", "marketplace.listings.categories",
     "marketplace.search.port", "marketplace.search.analysis", "marketplace.search.scoring",

@@ -16,12 +16,20 @@ from sqlalchemy import (
     Text,
     and_,
     or_,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import Member
 from marketplace.db import UTCDateTime, db, new_public_id, utcnow
 from marketplace.places.models import PlaceMixin, place_constraints
+
+
+def _index_where(name: str, condition: str) -> Index:
+    """A partial index by ``updated_at``, for both databases."""
+    where = text(condition)
+    return Index(name, "updated_at", sqlite_where=where, postgresql_where=where)
+
 
 STATES = ("draft", "pending", "open", "held", "fulfilled", "withdrawn")
 
@@ -47,7 +55,9 @@ class Listing(PlaceMixin, db.Model):
             "quantity IS NULL OR promised + given <= quantity", name="counters_within_quantity"
         ),
         Index("ix_listings_state_published_at", "state", "published_at"),
-        Index("ix_listings_revision_indexed_revision", "revision", "indexed_revision"),
+        # The tail that every search reads, and what the matcher has still to do: few rows each.
+        _index_where("ix_listings_unindexed", "revision > indexed_revision"),
+        _index_where("ix_listings_unmatched", "revision > matched_revision"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -40,7 +40,7 @@ def visible_to(actor: Member | None) -> ColumnElement[bool]:
         return shown
     if actor.is_staff:
         return or_(Listing.state != "draft", _own(actor))
-    return or_(_own(actor), and_(shown, ~_blocked(actor)))
+    return or_(_own(actor), and_(shown, ~blocked_with(actor.id)))
 
 
 def get_visible(actor: Member | None, public_id: str) -> Listing:
@@ -70,7 +70,7 @@ def find_closed(actor: Member | None, public_id: str) -> Listing | None:
         Listing.state.in_(("open", "fulfilled", "withdrawn")),
         ~Listing.open_now(utcnow()),
         exists().where(Member.id == Listing.owner_id, Member.erased_at.is_(None)),
-        ~_blocked(actor) if actor is not None else true(),
+        ~blocked_with(actor.id) if actor is not None else true(),
     )
     return db.session.scalar(select(Listing).where(was_shown))
 
@@ -182,12 +182,12 @@ def _own(actor: Member) -> ColumnElement[bool]:
     return or_(Listing.owner_id == actor.id, Listing.created_by_id == actor.id)
 
 
-def _blocked(actor: Member) -> ColumnElement[bool]:
-    """SQL: the owner blocked the actor, or the actor the owner."""
+def blocked_with(member_id: int) -> ColumnElement[bool]:
+    """SQL: the owner of the listing blocked the member, or the member the owner."""
     return exists().where(
         or_(
-            and_(Block.blocker_id == actor.id, Block.blocked_id == Listing.owner_id),
-            and_(Block.blocked_id == actor.id, Block.blocker_id == Listing.owner_id),
+            and_(Block.blocker_id == member_id, Block.blocked_id == Listing.owner_id),
+            and_(Block.blocked_id == member_id, Block.blocker_id == Listing.owner_id),
         )
     )
 

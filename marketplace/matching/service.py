@@ -15,7 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, joinedload
 from marketplace.accounts.models import Member
 from marketplace.db import db, utcnow
 from marketplace.listings.models import Listing
-from marketplace.listings.service import visible_to
+from marketplace.listings.service import blocked_with, visible_to
 from marketplace.matching.core import grains
 from marketplace.matching.models import Match
 from marketplace.matching.sides import Reason
@@ -83,6 +83,7 @@ def _visible(actor: Member | None, listing: Listing) -> Select[Match, Listing]:
         select(Match, Listing)
         .join(Listing, Listing.id == other)
         .where(this == listing.id, *_shown(actor, utcnow()))
+        .where(~blocked_with(listing.owner_id))  # a block since the pair was stored
         .options(joinedload(Listing.owner))
         .order_by(Match.score.desc(), Match.id)
     )

@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import gettext
 
 from marketplace import wording
-from marketplace.listings import fields
+from marketplace.listings import fields, units
 from marketplace.listings.models import Listing
 
 KIND_ICONS = {"goods": "goods", "skill": "skill", "mentoring": "mentor"}
@@ -53,10 +53,10 @@ def card_basket(listing: Listing) -> Basket:
     if listing.quantity is None or listing.left is None:
         return Basket("", gettext("wanted"), "")
     taken = listing.promised + listing.given
-    whole = fields.amount(listing.quantity, listing.unit)
+    whole = units.amount(listing.quantity, listing.unit)
     fill = basket_fill(taken / listing.quantity)
     if not taken:
-        unit = fields.UNIT_NAMES.get(listing.unit) if listing.quantity > 1 else None
+        unit = units.UNIT_NAMES.get(listing.unit) if listing.quantity > 1 else None
         return Basket(str(listing.quantity), str(unit or gettext("wanted")), fill)
     line = gettext("%(taken)s of %(whole)s", taken=taken, whole=whole)
     if not listing.left:

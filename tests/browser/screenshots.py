@@ -15,23 +15,26 @@ PICTURES = [(DESKTOP, "/", "home-desktop"), (PHONE, "/", "home-phone"),
 
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, running_demo(Path(folder)) as url:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=PROGRAM, args=["--no-sandbox"])
-            cookies = cookies_of_a_demo_member(browser, url)
-            for shape, path, name in PICTURES:
-                context = new_context(browser, shape)
-                context.add_cookies(cookies)  # type: ignore[arg-type]
-                page = context.new_page()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_demo(Path(folder)) as url,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=PROGRAM, args=["--no-sandbox"])
+        cookies = cookies_of_a_demo_member(browser, url)
+        for shape, path, name in PICTURES:
+            context = new_context(browser, shape)
+            context.add_cookies(cookies)  # type: ignore[arg-type]
+            page = context.new_page()
+            page.goto(url + path)
+            wanted = page.locator(f"html[lang={shape.language}]")
+            if not wanted.count():
+                page.locator("form[action='/language'] button").first.click()
                 page.goto(url + path)
-                wanted = page.locator(f"html[lang={shape.language}]")
-                if not wanted.count():
-                    page.locator("form[action='/language'] button").first.click()
-                    page.goto(url + path)
-                page.wait_for_load_state("networkidle")
-                page.screenshot(path=FOLDER / f"{name}.png")
-                context.close()
-            browser.close()
+            page.wait_for_load_state("networkidle")
+            page.screenshot(path=FOLDER / f"{name}.png")
+            context.close()
+        browser.close()
 
 
 if __name__ == "__main__":

@@ -144,6 +144,7 @@ def test_a_block_separates_at_once_and_for_new_matches(
         session.add(Block(blocker_id=ids[0], blocked_id=ids[1]))
     assert titles(bob, request) == []
     assert titles(alice, offer) == []
+    assert titles(None, offer) == []
     change(offer)
     settle()
     assert stored() == 0

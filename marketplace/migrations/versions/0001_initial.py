@@ -289,10 +289,21 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_listings_owner_id"), ["owner_id"], unique=False)
         batch_op.create_index(
-            "ix_listings_revision_indexed_revision", ["revision", "indexed_revision"], unique=False
+            "ix_listings_state_published_at", ["state", "published_at"], unique=False
         )
         batch_op.create_index(
-            "ix_listings_state_published_at", ["state", "published_at"], unique=False
+            "ix_listings_unindexed",
+            ["updated_at"],
+            unique=False,
+            sqlite_where=sa.text("revision > indexed_revision"),
+            postgresql_where=sa.text("revision > indexed_revision"),
+        )
+        batch_op.create_index(
+            "ix_listings_unmatched",
+            ["updated_at"],
+            unique=False,
+            sqlite_where=sa.text("revision > matched_revision"),
+            postgresql_where=sa.text("revision > matched_revision"),
         )
 
     op.create_table(
@@ -594,8 +605,17 @@ def downgrade() -> None:
     op.drop_table("one_time_tokens")
     op.drop_table("notification_preferences")
     with op.batch_alter_table("listings", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_listings_unmatched",
+            sqlite_where=sa.text("revision > matched_revision"),
+            postgresql_where=sa.text("revision > matched_revision"),
+        )
+        batch_op.drop_index(
+            "ix_listings_unindexed",
+            sqlite_where=sa.text("revision > indexed_revision"),
+            postgresql_where=sa.text("revision > indexed_revision"),
+        )
         batch_op.drop_index("ix_listings_state_published_at")
-        batch_op.drop_index("ix_listings_revision_indexed_revision")
         batch_op.drop_index(batch_op.f("ix_listings_owner_id"))
         batch_op.drop_index(batch_op.f("ix_listings_created_by_id"))
         batch_op.drop_index("ix_listings_cell_8")
