@@ -12,11 +12,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
 from marketplace.config import SettingError, Settings, load_settings
 
+VERSIONS = Path(__file__).parent / "migrations" / "versions"
 RESTART_AFTER_SECONDS = 1.0
 RESTART_AFTER_MAX_SECONDS = 30.0
 STOP_WITHIN_SECONDS = 10.0
@@ -172,9 +178,10 @@ def run(settings: Settings) -> int:
     check_port(settings.host, settings.port)
     env = environment(settings)
     this = [sys.executable, "-m", "marketplace.serve"]
-    prepared = subprocess.run([*this, "prepare"], env=env, check=False)
-    if prepared.returncode:
-        return prepared.returncode
+    if not is_prepared(settings):
+        prepared = subprocess.run([*this, "prepare"], env=env, check=False)
+        if prepared.returncode:
+            return prepared.returncode
     stopping: list[int] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -209,6 +216,25 @@ def is_listening(settings: Settings, web: Child) -> bool:
             return True
     print("The site could not start; the lines above say why.", file=sys.stderr)
     return False
+
+
+def is_prepared(settings: Settings) -> bool:
+    """Whether nothing is left to prepare, by one query; the application need not be loaded.
+
+    A False costs a second: ``prepare`` looks again, does what is missing and says what is wrong.
+    """
+    engine = create_engine(settings.database, poolclass=NullPool)
+    query = (
+        "SELECT version_num, EXISTS (SELECT 1 FROM areas), "
+        "EXISTS (SELECT 1 FROM members WHERE is_demo) FROM alembic_version"
+    )
+    try:
+        with engine.connect() as connection:
+            revision, has_areas, has_demo = connection.execute(text(query)).one()
+    except SQLAlchemyError:
+        return False
+    newest = max(path.name.split("_")[0] for path in VERSIONS.glob("[0-9]*.py"))
+    return revision == newest and bool(has_areas) and bool(has_demo) == settings.demo
 
 
 def prepare() -> None:

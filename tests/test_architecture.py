@@ -18,7 +18,7 @@ FEATURES = [
 STANDING_ABOVE = {"pages", "api", "demo"}
 BELOW_ALL = {"errors", "permissions", "config", "db", "wording", "mail"}
 ON_TOP = {"web", "worker", "cli", "serve", "health", "assets", "catalogs", "logs", "migrations"}
-PRESENTATION = {"views", "demo_views", "forms", "fields"}
+PRESENTATION = {"views", "demo_views", "forms", "fields", "units"}
 PURE = {
     "marketplace.errors", "marketplace.permissions",
     "marketplace.places.cells", "marketplace.places.zones",
@@ -120,7 +120,7 @@ def violations(package: Path = PACKAGE) -> list[str]:
                     broken.append(f"{says}: a pure module imports pure modules only")
             if not target:
                 continue
-            if target_role in PRESENTATION - {"forms", "fields"} and module.name not in REGISTERING:
+            if target_role in PRESENTATION - {"forms", "fields", "units"} and module.name not in REGISTERING:
                 broken.append(f"{says}: nothing imports a view")
             if module.feature in BELOW_ALL and target in FEATURES and not _is_pure_name(imported):
                 broken.append(f"{says}: {module.feature} lies below every feature")

@@ -9,15 +9,18 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from marketplace import create_app
 from marketplace.config import Settings
 from marketplace.db import db
 from marketplace.places.gazetteer import load_sample
+from marketplace.serve import is_prepared
 
 START_WITHIN_SECONDS = 90
 
@@ -71,10 +74,12 @@ def site(settings: Settings) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
         env=environment(settings),
         stdout=subprocess.DEVNULL,
     )
-    wait_for(lambda: get_json(f"http://127.0.0.1:{port}/healthz"))
-    yield process, port
-    process.send_signal(signal.SIGTERM)
-    process.wait(20)
+    try:
+        wait_for(lambda: get_json(f"http://127.0.0.1:{port}/healthz"))
+        yield process, port
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
 
 
 def children(pid: int) -> dict[str, int]:
@@ -146,3 +151,16 @@ def test_demo_mode_is_refused_where_a_site_url_is_set(settings: Settings) -> Non
     done = serve(settings, SITE_URL="https://lumbung.example.org", DEMO="true")
     assert done.returncode != 0
     assert done.stderr.startswith("DEMO: a site with a SITE_URL is a real site")
+
+
+def test_a_prepared_site_is_known_by_one_query(settings: Settings) -> None:
+    assert not is_prepared(settings)  # no areas yet
+    with create_app(settings).app_context():
+        load_sample()
+        assert is_prepared(settings)
+        assert not is_prepared(replace(settings, demo=True))  # the neighbours are missing
+        with db.engine.begin() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+        assert not is_prepared(settings)
+        db.session.remove()
+        db.engine.dispose()
