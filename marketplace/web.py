@@ -3,6 +3,7 @@
 Domain errors are mapped to pages and to problem+json here, once.
 """
 
+import errno
 import logging
 import secrets
 import time
@@ -147,8 +148,15 @@ def _on_database_busy(error: OperationalError) -> Response:
     return error_response(503)
 
 
+def _on_system_error(error: OSError) -> Response:
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return _on_bug(error)
+    current_app.logger.error("the disk is full")
+    return error_response(503)
+
+
 def _on_bug(error: Exception) -> Response:
-    current_app.logger.exception("unexpected error at %s", request.path)
+    current_app.logger.exception("unexpected error at %s", path_without_secrets())
     return error_response(500)
 
 
@@ -192,18 +200,36 @@ def _check_origin() -> Response | None:
     return None
 
 
+def path_without_secrets() -> str:
+    """The path for a log, where the token of a mailed link would be kept for whoever reads it.
+
+    Of an address that no route takes only the beginning: it may be such a link, slightly broken.
+    """
+    rule = request.url_rule
+    if rule is None:
+        first, slash, _ = request.path.removeprefix("/").partition("/")
+        return f"/{first}/…" if slash else f"/{first}"
+    return rule.rule if "token" in rule.arguments else request.path
+
+
 def _log_request(response: Response) -> Response:
     # The path only: queries hold what people search for.
     access_log.info(
         "request",
         extra={
             "method": request.method,
-            "path": request.path,
+            "path": path_without_secrets(),
             "status": response.status_code,
             "ms": round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
         },
     )
     return response
+
+
+def _refuse_nul() -> Response | None:
+    """No address holds a NUL; PostgreSQL would refuse it only in the middle of a query."""
+    texts = [request.path, *(text for _, text in request.args.items(multi=True))]
+    return error_response(400) if any("\0" in text for text in texts) else None
 
 
 def _start_clock() -> None:
@@ -213,6 +239,7 @@ def _start_clock() -> None:
 def init_web(app: Flask) -> None:
     """Register everything above on ``app``."""
     app.before_request(_start_clock)
+    app.before_request(_refuse_nul)
     app.before_request(_check_origin)
     app.after_request(_set_headers)
     app.after_request(_log_request)
@@ -220,6 +247,7 @@ def init_web(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda error: error_response(400, "csrf"))
     app.register_error_handler(HTTPException, _on_http_error)
     app.register_error_handler(OperationalError, _on_database_busy)
+    app.register_error_handler(OSError, _on_system_error)
     app.register_error_handler(Exception, _on_bug)
     app.jinja_env.globals.update(
         csp_nonce=csp_nonce,

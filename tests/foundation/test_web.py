@@ -1,5 +1,7 @@
 """What every page promises, whatever feature it belongs to."""
 
+import errno
+import logging
 import re
 from collections.abc import Callable
 
@@ -134,3 +136,62 @@ def test_pages_of_a_member_are_never_cached(
 def test_a_request_that_is_too_large_is_refused(client: FlaskClient) -> None:
     body = b"x" * (10 * 1024 * 1024)
     assert client.post("/language", data=body, content_type="text/plain").status_code in (413, 400)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/password/reset/{}"),
+        ("GET", "/email/confirm/{}"),
+        ("GET", "/notifications/off/{}"),
+        ("POST", "/email/confirm/{}"),
+        ("GET", "/password/reset/{}/"),
+    ],
+)
+def test_the_token_of_a_mailed_link_is_in_no_log(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture, method: str, path: str
+) -> None:
+    with caplog.at_level(logging.INFO, logger="marketplace"):
+        client.open(path.format("s3cret-t0ken"), method=method)
+    logged = [str(vars(record)) for record in caplog.records if "access" in record.name]
+    assert logged
+    assert "s3cret-t0ken" not in "".join(logged)
+
+
+def test_a_search_is_in_no_log(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="marketplace"):
+        client.get("/search?q=obat+hati")
+    logged = "".join(str(vars(record)) for record in caplog.records if "access" in record.name)
+    assert "'/search'" in logged
+    assert "obat" not in logged
+
+
+def test_an_error_of_the_database_is_logged_without_what_was_written(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    from sqlalchemy import text
+
+    from marketplace.db import db
+
+    with app.app_context(), pytest.raises(Exception, match="no_such_table") as caught:
+        db.session.execute(text("INSERT INTO no_such_table VALUES (:v)"), {"v": "siti@example.org"})
+    assert "siti@example.org" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "path", ["/listings/a%00b", "/members/%00", "/api/v1/listings/%00", "/search?q=a&area=%00"]
+)
+def test_an_address_with_a_nul_is_refused_before_any_query(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code == 400
+
+
+def test_a_full_disk_asks_to_come_back(make_app: Callable[..., Flask]) -> None:
+    app = make_app(PROPAGATE_EXCEPTIONS=False)
+
+    def fail() -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    app.add_url_rule("/fail", "fail", fail)
+    answer = app.test_client().get("/fail")
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
