@@ -120,7 +120,10 @@ def violations(package: Path = PACKAGE) -> list[str]:
                     broken.append(f"{says}: a pure module imports pure modules only")
             if not target:
                 continue
-            if target_role in PRESENTATION - {"forms", "fields", "units"} and module.name not in REGISTERING:
+            if (
+                target_role in PRESENTATION - {"forms", "fields", "units"}
+                and module.name not in REGISTERING
+            ):
                 broken.append(f"{says}: nothing imports a view")
             if module.feature in BELOW_ALL and target in FEATURES and not _is_pure_name(imported):
                 broken.append(f"{says}: {module.feature} lies below every feature")
