@@ -227,9 +227,11 @@ def _log_request(response: Response) -> Response:
 
 
 def _refuse_nul() -> Response | None:
-    """No address holds a NUL; PostgreSQL would refuse it only in the middle of a query."""
-    texts = [request.path, *(text for _, text in request.args.items(multi=True))]
-    return error_response(400) if any("\0" in text for text in texts) else None
+    """No browser sends a NUL; PostgreSQL would refuse it only in the middle of a query."""
+    if "\0" in request.path:
+        return error_response(404)
+    sent = (*request.args.lists(), *request.form.lists(), *request.cookies.lists())
+    return error_response(400) if any("\0" in text for _, texts in sent for text in texts) else None
 
 
 def _start_clock() -> None:

@@ -33,8 +33,8 @@ def attach_photo(
     _require_room(get_own(actor, public_id))
     picture = images.render(data)
     name = secrets.token_hex(NAME_BYTES)
-    store(folder, name, picture)
     try:
+        store(folder, name, picture)
         with transaction() as session:
             listing = get_own(actor, public_id, lock=True)
             _require_room(listing)

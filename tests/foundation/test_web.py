@@ -178,11 +178,17 @@ def test_an_error_of_the_database_is_logged_without_what_was_written(
     assert "siti@example.org" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "path", ["/listings/a%00b", "/members/%00", "/api/v1/listings/%00", "/search?q=a&area=%00"]
-)
-def test_an_address_with_a_nul_is_refused_before_any_query(client: FlaskClient, path: str) -> None:
-    assert client.get(path).status_code == 400
+@pytest.mark.parametrize("path", ["/listings/a%00b", "/members/%00", "/api/v1/listings/%00"])
+def test_no_page_has_a_nul_in_its_address(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_a_nul_that_is_sent_along_is_refused_before_any_query(app: Flask) -> None:
+    client = app.test_client(use_cookies=False)
+    assert client.get("/search?q=a&area=%00").status_code == 400
+    assert client.post("/sign-in", data={"email": "a\0@example.org"}).status_code == 400
+    cell = {"Cookie": 'area="868c10007ffffff~\\000"'}
+    assert client.get("/", headers=cell).status_code == 400
 
 
 def test_a_full_disk_asks_to_come_back(make_app: Callable[..., Flask]) -> None:

@@ -1,6 +1,8 @@
+import errno
 import io
 import re
 import zipfile
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -70,6 +72,22 @@ def test_a_seventh_photo_is_refused_and_leaves_no_file(alice, draft, folder):
     with pytest.raises(Invalid):
         photos.attach_photo(alice, draft.public_id, jpeg(size=(20, 20)), folder=folder)
     assert stored(folder) == before
+
+
+def test_a_disk_that_fills_up_halfway_leaves_no_file_and_no_row(alice, draft, folder, monkeypatch):
+    write = Path.write_bytes
+
+    def full(path, data):
+        if path.name.endswith("-960.webp"):
+            write(path, data[:10])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space"):
+        photos.attach_photo(alice, draft.public_id, jpeg(), folder=folder)
+    assert stored(folder) == []
+    assert only_draft().photos == []
 
 
 def test_removing_a_photo_removes_its_files_unless_others_share_them(alice, draft, folder):
