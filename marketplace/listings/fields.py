@@ -27,7 +27,7 @@ TERM_NAMES = {
     ("offer", "loan"): _l("To lend"),
     ("offer", "swap"): _l("To swap"),
     ("request", "gift"): _l("As a gift"),
-    ("request", "loan"): _l("As a loan"),
+    ("request", "loan"): _l("To borrow"),
     ("request", "swap"): _l("As a swap"),
 }
 UNITS = [("", _l("no unit")), *((code, UNIT_NAMES[code]) for code in UNIT_CODES)]

@@ -39,7 +39,7 @@ class SearchForm(Form):
 
     q = SearchField(_l("What are you looking for?"))
     direction = RadioField(
-        _l("Direction"), choices=_choices(DIRECTIONS), default="", validate_choice=False
+        _l("Offered or needed"), choices=_choices(DIRECTIONS), default="", validate_choice=False
     )
     kind = SelectMultipleField(_l("What kind"), choices=_choices(KINDS), validate_choice=False)
     terms = SelectMultipleField(

@@ -73,7 +73,7 @@ def reasons(found: Found, form: SearchForm) -> dict[int, list[Any]]:
 
 def _is_nearest(hit: Hit, found: Found) -> bool:
     known = [one.distance_km for one in found.hits if one.distance_km is not None]
-    return len(known) > 1 and hit.distance_km == min(known) and min(known) < max(known)
+    return len(known) > 1 and hit.distance_km == min(known) and known.count(min(known)) == 1
 
 
 def _page_number() -> int:
