@@ -14,7 +14,8 @@ find_python() {
         command -v "$name"
         return
     done
-    stop "Python 3.11 or newer is needed. Found: $(python3 --version 2>&1 || say none)."
+    found=$(python3 --version 2>/dev/null) || found=none
+    stop "Python 3.11 or newer is needed. Found: $found."
 }
 
 # install_lock FILE: installs a hash-locked requirements file unless its stamp says it is there.
