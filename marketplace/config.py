@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
-BYTES_PER_MB = 1024 * 1024
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 class SettingError(Exception):
@@ -197,3 +198,21 @@ def _check(settings: Settings) -> None:
         raise SettingError("DEMO: a site with a SITE_URL is a real site and cannot be a demo.")
     if settings.smtp_url and urlsplit(settings.smtp_url).scheme not in ("smtp", "smtps"):
         raise SettingError("SMTP_URL: an address that begins with smtp:// or smtps://.")
+    if settings.lan and settings.site_url:
+        raise SettingError("LAN: a site with a SITE_URL is reached by that; unset one of the two.")
+    if settings.threads < 1:
+        raise SettingError("THREADS: at least 1.")
+    if settings.trusted_proxies < 0:
+        raise SettingError("TRUSTED_PROXIES: 0, or the number of proxies before the site.")
+    if settings.log_level.upper() not in LOG_LEVELS:
+        raise SettingError(f"LOG_LEVEL: one of {', '.join(LOG_LEVELS)}.")
+    if settings.tile_url and urlsplit(settings.tile_url).scheme not in ("http", "https"):
+        raise SettingError("TILE_URL: an address that begins with https:// (or http://).")
+    _check_zone(settings.default_zone)
+
+
+def _check_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError):
+        raise SettingError(f"DEFAULT_ZONE: {name!r} is no IANA zone, like Asia/Jakarta.") from None

@@ -49,11 +49,11 @@ def lan_address() -> str:
 
 def settings_for(options: argparse.Namespace) -> Settings:
     """The settings of this start. Demo mode unless the site is real."""
-    real = bool(options.empty or load_settings().site_url)
-    overrides: dict[str, Any] = {"demo": not real}
+    given = load_settings()
+    overrides: dict[str, Any] = {"demo": not (options.empty or given.site_url)}
     if options.port:
         overrides["port"] = options.port
-    if options.lan:
+    if options.lan or given.lan:
         overrides |= {"lan": True, "host": lan_address()}
     return load_settings(**overrides)
 

@@ -20,7 +20,7 @@ from marketplace import create_app
 from marketplace.config import Settings
 from marketplace.db import db
 from marketplace.places.gazetteer import load_sample
-from marketplace.serve import is_prepared
+from marketplace.serve import announce, is_prepared, parse, settings_for
 
 START_WITHIN_SECONDS = 90
 
@@ -145,6 +145,69 @@ def test_a_wrong_setting_is_one_clear_sentence(settings: Settings) -> None:
     done = serve(settings, PORT="many")
     assert done.returncode != 0
     assert done.stderr.strip() == "PORT: 'many' is not a whole number."
+
+
+@pytest.fixture
+def in_a_network(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The machine's address in a local network, whatever this machine has."""
+    address = "192.168.7.5"
+    monkeypatch.setattr("marketplace.serve.lan_address", lambda: address)
+    monkeypatch.setenv("INSTANCE_DIR", str(settings.instance_dir))
+    monkeypatch.delenv("SITE_URL", raising=False)
+    return address
+
+
+def test_a_site_in_the_local_network_is_reached_by_its_address_only(in_a_network: str) -> None:
+    settings = settings_for(parse(["--lan", "--empty"]))
+    assert settings.host == in_a_network
+    app = create_app(settings)
+    client = app.test_client()
+    answer = client.get("/sign-in", base_url=f"http://{in_a_network}:8000")
+    assert answer.status_code == 200
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("session=")  # __Host- and Secure would lose it over plain HTTP
+    assert "Secure" not in cookie
+    assert client.get("/sign-in", base_url="http://192.168.7.6:8000").status_code == 400
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.mark.usefixtures("in_a_network")
+def test_without_the_option_nobody_in_the_network_reaches_the_site() -> None:
+    assert settings_for(parse([])).host == "127.0.0.1"
+
+
+def test_the_local_network_is_served_by_setting_too(
+    in_a_network: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAN", "true")
+    assert settings_for(parse([])).host == in_a_network
+
+
+def test_phones_in_the_network_get_a_code_to_scan(
+    in_a_network: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    announce(settings_for(parse(["--lan"])))
+    in_network = capsys.readouterr().out
+    announce(settings_for(parse([])))
+    alone = capsys.readouterr().out
+    assert f"http://{in_a_network}:8000/" in in_network
+    assert set("█▀▄") & set(in_network)
+    assert not set("█▀▄") & set(alone)
+
+
+def test_empty_is_a_real_site_and_the_first_start_is_a_demo(in_a_network: str) -> None:
+    assert settings_for(parse([])).demo
+    assert not settings_for(parse(["--empty"])).demo
+
+
+def test_a_given_port_wins_over_the_setting(
+    in_a_network: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORT", "8100")
+    assert settings_for(parse([])).port == 8100
+    assert settings_for(parse(["--port", "8200"])).port == 8200
 
 
 def test_demo_mode_is_refused_where_a_site_url_is_set(settings: Settings) -> None:

@@ -24,6 +24,13 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ({"SITE_URL": "lumbung.example.org"}, "SITE_URL"),
         ({"SITE_URL": "https://lumbung.example.org", "DEMO": "true"}, "DEMO"),
         ({"SMTP_URL": "mail.example.org"}, "SMTP_URL"),
+        ({"SITE_URL": "https://lumbung.example.org", "LAN": "true"}, "LAN"),
+        ({"THREADS": "0"}, "THREADS"),
+        ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES"),
+        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL"),
+        ({"TILE_URL": "tiles.example.org/{z}/{x}/{y}.png"}, "TILE_URL"),
+        ({"DEFAULT_ZONE": "Asia/Nowhere"}, "DEFAULT_ZONE"),
+        ({"DEFAULT_ZONE": "../Jakarta"}, "DEFAULT_ZONE"),
     ],
 )
 def test_an_impossible_setting_is_named(
