@@ -193,7 +193,9 @@ def _check_origin() -> Response | None:
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return None
     origin = request.headers.get("Origin")
-    if origin and origin != "null" and origin.rstrip("/") != request.host_url.rstrip("/"):
+    # The configured address counts too: behind a proxy the request may look like plain HTTP.
+    own = {request.host_url.rstrip("/"), parts().settings.base_url}
+    if origin and origin != "null" and origin.rstrip("/") not in own:
         return error_response(403)
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         return error_response(403)

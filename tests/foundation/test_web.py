@@ -4,11 +4,13 @@ import errno
 import logging
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from marketplace.config import Settings
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
@@ -62,6 +64,19 @@ def test_a_request_that_says_it_comes_from_another_site_is_refused(app: Flask) -
     assert client.post("/language", data={"language": "en"}, headers=headers).status_code == 403
     headers = {"Sec-Fetch-Site": "cross-site"}
     assert client.post("/language", data={"language": "en"}, headers=headers).status_code == 403
+
+
+def test_a_site_behind_a_proxy_takes_posts_from_its_own_address(
+    make_app: Callable[..., Flask], settings: Settings
+) -> None:
+    """The proxy speaks HTTPS to the browser and plain HTTP to us."""
+    app = make_app(replace(settings, site_url="https://lumbung.example.org"))
+    headers = {"Host": "lumbung.example.org", "Origin": "https://lumbung.example.org"}
+    answer = app.test_client().post("/language", data={"language": "en"}, headers=headers)
+    assert answer.status_code in (302, 303)
+    headers["Origin"] = "https://evil.example"
+    answer = app.test_client().post("/language", data={"language": "en"}, headers=headers)
+    assert answer.status_code == 403
 
 
 def test_an_unknown_page_answers_in_the_readers_language(client: FlaskClient) -> None:

@@ -129,7 +129,7 @@ class TestResults:
         "/search?page=99999999999999999999",
         "/search?kind=goods&kind=goods&kind=goods",
         "/search?q=" + "a" * 5000,
-        "/search?q=%00%ff%fe",
+        "/search?q=%ff%fe",
         "/search?q=%F0%9F%98%80",
         "/search?q=butuh",
         "/search?radius_km=",
