@@ -92,7 +92,7 @@ def reason_words(reason: Reason) -> str:
         case "common_times":
             params = {"times": _times(params["spans"])}
         case "same_terms":
-            names = [str(fields.TERM_NAMES["request", term]) for term in params["terms"]]
+            names = [str(dict(fields.TERMS)[term]) for term in params["terms"]]
             params = {"terms": ", ".join(name[:1].lower() + name[1:] for name in names)}
     return wording.reason(Reason(reason.code, params))
 

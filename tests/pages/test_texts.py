@@ -37,7 +37,7 @@ def test_a_changed_text_has_a_new_version(app: Flask) -> None:
 
 
 def test_the_version_that_consents_refer_to_is_on_the_page(visitor: FlaskClient) -> None:
-    assert "Version of November 24, 2026" in visitor.get("/rules").text
+    assert "Version of 24 November 2026" in visitor.get("/rules").text
 
 
 def test_who_to_ask_is_said(make_app: Callable[..., Flask], settings: Any) -> None:
