@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.script import ScriptDirectory
 from flask import Flask, g
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine, make_url, text
@@ -23,6 +24,7 @@ from marketplace import create_app, worker
 from marketplace.accounts.models import Member
 from marketplace.config import Settings, load_settings
 from marketplace.db import db
+from marketplace.migrations import migrate
 from tests import factories
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -102,6 +104,20 @@ def _migrate(settings: Settings) -> None:
         db.engine.dispose()
 
 
+def _empty(engine: Engine, settings: Settings) -> None:
+    """Take out what the last test left; a test of migrations may have left another schema."""
+    head = ScriptDirectory(migrate.directory).get_current_head()
+    tables = ", ".join(table.name for table in db.metadata.sorted_tables)
+    with engine.begin() as connection:
+        versions = connection.execute(text("SELECT version_num FROM alembic_version")).all()
+        if [tuple(row) for row in versions] == [(head,)]:
+            connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+            return
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    _migrate(settings)
+
+
 @pytest.fixture
 def settings(
     tmp_path: Path, request: pytest.FixtureRequest, _postgresql: Engine | None
@@ -114,11 +130,10 @@ def settings(
         shutil.copy(request.getfixturevalue("_empty_sqlite"), instance / "marketplace.sqlite3")
         yield load_settings({}, **common)
         return
-    tables = ", ".join(table.name for table in db.metadata.sorted_tables)
-    with _postgresql.begin() as connection:
-        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
     address = _postgresql.url.render_as_string(hide_password=False)
-    yield load_settings({}, database_url=address, **common)
+    own = load_settings({}, database_url=address, **common)
+    _empty(_postgresql, own)
+    yield own
 
 
 @pytest.fixture

@@ -219,7 +219,7 @@ def test_photos_are_served_as_pictures_and_nothing_else(alice, client, draft, fo
 
 @pytest.mark.parametrize(
     "name",
-    ["..%2f..%2fsecret_key", "secret_key", "x.jpg", "0" * 32 + ".jpg", "0" * 32 + ".svg", "%00"],
+    ["..%2f..%2fsecret_key", "secret_key", "x.jpg", "0" * 32 + ".jpg", "0" * 32 + ".svg"],
 )
 def test_no_other_file_is_served(client, name):
     assert client.get(f"/photos/{name}").status_code == 404
