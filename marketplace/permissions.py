@@ -43,10 +43,9 @@ PERMISSIONS: dict[str, Predicate] = {
     "listing.fulfil": _owner,
     "listing.answer": _other_member,
     "listing.see_matches": _owner,
-    "conversation.read": _party,
     "conversation.write": _party,
     "member.edit": _self,
-    "staff.enter": _staff,
+    "listing.see_all": _staff,
 }
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from marketplace.permissions import PERMISSIONS
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "marketplace"
 
@@ -220,6 +222,16 @@ def test_views_stay_under_fifteen_lines() -> None:
                 if lines > 15:
                     long.append(f"{module.name}.{node.name}: {lines}")
     assert long == []
+
+
+def test_every_permission_is_asked_for_somewhere() -> None:
+    asked = " ".join(m.text for m in _modules(PACKAGE) if m.name != "marketplace.permissions")
+    assert [name for name in PERMISSIONS if f'"{name}"' not in asked] == []
+
+
+def test_who_is_staff_is_asked_through_the_permissions_only() -> None:
+    asking = {m.name for m in _modules(PACKAGE) if re.search(r"\bis_staff\b", m.text)}
+    assert asking <= {"marketplace.permissions", "marketplace.accounts.models"}
 
 
 def test_no_room_is_called_after_nothing() -> None:
