@@ -101,7 +101,7 @@ def category_name(slug: str) -> str:
 def terms_sentence(listing: Listing) -> str:
     """The terms in words: "To give or to lend for at most 14 days"."""
     said = []
-    for term in ("gift", "loan", "swap"):
+    for term, _label in TERMS:
         if term in listing.terms:
             said.append(_one_term(listing, term))
     if not said:

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import Member
 from marketplace.db import UTCDateTime, db, new_public_id, utcnow
+from marketplace.listings import rules
 from marketplace.places.models import PlaceMixin, place_constraints
 
 
@@ -105,7 +106,7 @@ class Listing(PlaceMixin, db.Model):
     @property
     def terms(self) -> frozenset[str]:
         """The terms under which it may change hands: any of gift, loan, swap."""
-        return frozenset(name for name in ("gift", "loan", "swap") if getattr(self, name))
+        return rules.terms_of(self)
 
     @classmethod
     def open_now(cls, now: datetime) -> ColumnElement[bool]:

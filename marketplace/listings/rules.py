@@ -90,6 +90,11 @@ class Draft:
     key: str = ""
 
 
+def terms_of(row: Any) -> frozenset[str]:
+    """The terms that are set on a listing, or on a row of its columns."""
+    return frozenset(term for term in TERMS if getattr(row, term))
+
+
 def tidy(draft: Draft) -> Draft:
     """The same draft with white space put right, invisible characters out, and no leftovers.
 

@@ -19,10 +19,11 @@ from marketplace.errors import Conflict, Invalid, NotFound, Problem
 from marketplace.listings import categories, hours, language, rules
 from marketplace.listings.models import Listing, ListingEvent, Wish
 from marketplace.listings.rules import Draft, WishDraft
+from marketplace.places import zones
 from marketplace.places.cells import Place, place_columns, place_of
 
 Analyse = Callable[[str, str, str], dict[str, float]]
-DEFAULT_ZONE = "Asia/Jakarta"
+DEFAULT_ZONE = zones.WESTERN  # of posts whose place is not known
 REASON_MAX = 200
 
 
@@ -38,7 +39,7 @@ def visible_to(actor: Member | None) -> ColumnElement[bool]:
     shown = and_(Listing.open_now(utcnow()), owner_is_here)
     if actor is None:
         return shown
-    if actor.is_staff:
+    if permissions.allows(actor, "listing.see_all"):
         return or_(Listing.state != "draft", _own(actor))
     return or_(_own(actor), and_(shown, ~blocked_with(actor.id)))
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from marketplace.accounts.models import Member
 from marketplace.listings import categories, hours
 from marketplace.listings.models import Listing
+from marketplace.listings.rules import terms_of
 from marketplace.matching.sides import Side, WordStats
 from marketplace.places import cells
 from marketplace.search.analysis import STEM_MARK, STEM_WEIGHT, stems
@@ -78,7 +79,7 @@ def side_of(row: Any, blocked: frozenset[int], now: datetime) -> Side:
         kind=row.kind,
         category=row.category,
         category_parent=categories.family(row.category),
-        terms=frozenset(name for name in ("gift", "loan", "swap") if getattr(row, name)),
+        terms=terms_of(row),
         words=row.words,
         place_kind=row.place_kind,
         cell=row.cell,

@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import gettext
 
 from marketplace import wording
-from marketplace.listings import fields, units
+from marketplace.listings import fields, rules, units
 from marketplace.listings.models import Listing
 
 KIND_ICONS = {"goods": "goods", "skill": "skill", "mentoring": "mentor"}
@@ -41,7 +41,7 @@ def card_tags(listing: Listing) -> list[Tag]:
     if listing.kind != "goods":
         style = "info" if listing.kind == "mentoring" else ""
         tags.append(Tag(style, KIND_ICONS[listing.kind], str(fields.KIND_NAMES[listing.kind])))
-    for term in ("gift", "loan", "swap"):
+    for term in rules.TERMS:
         if term in listing.terms:
             text = str(fields.TERM_NAMES[direction, term])
             tags.append(Tag("plain", TERM_ICONS[term], text))

@@ -7,8 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Float, Index, Integer, Strin
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db import db
-
-PLACE_KINDS = ("cell", "online", "unknown")
+from marketplace.places import zones
 
 
 class Area(db.Model):
@@ -60,7 +59,7 @@ class PlaceMixin:
     cell_7: Mapped[int | None] = mapped_column(BigInteger)
     cell_8: Mapped[int | None] = mapped_column(BigInteger)
     area_code: Mapped[str | None] = mapped_column(String(24))
-    zone: Mapped[str] = mapped_column(String(40), default="Asia/Jakarta")
+    zone: Mapped[str] = mapped_column(String(40), default=zones.WESTERN)
 
 
 def place_constraints(table: str) -> tuple[CheckConstraint | Index, ...]:

@@ -3,7 +3,7 @@
 `public_location` is the only way by which the place of a member or a listing leaves the server.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -55,13 +55,6 @@ def find_areas(text: str, limit: int = CHOICES) -> list[AreaLabel]:
 def _area(code: str | None) -> Area | None:
     """The area of a code that anybody may have typed; PostgreSQL takes no NUL."""
     return db.session.get(Area, code) if code and "\0" not in code else None
-
-
-def area_labels(codes: Collection[str]) -> dict[str, AreaLabel]:
-    """What a member chooses by, for known codes."""
-    return {
-        code: finding.label(area) for code, area in finding.named(db.session, set(codes)).items()
-    }
 
 
 def area_names(codes: Iterable[str | None]) -> dict[str, str]:

@@ -98,8 +98,3 @@ def query_groups(text: str) -> tuple[Group, ...]:
         ((word, SURFACE_WEIGHT), *((term, STEM_WEIGHT) for term in stems(word)))
         for word in list(distinct)[:MAX_QUERY_WORDS]
     )
-
-
-def surface(term: str) -> str:
-    """The word to show for a term; "" for a stem, which is no word."""
-    return "" if term.startswith(STEM_MARK) else term

@@ -17,7 +17,9 @@ from marketplace.accounts.models import Block, Member
 from marketplace.db import db, utcnow
 from marketplace.listings import categories
 from marketplace.listings.models import Listing
+from marketplace.listings.rules import terms_of
 from marketplace.listings.service import visible_to
+from marketplace.permissions import allows
 from marketplace.places import cells
 from marketplace.places.cells import Place
 from marketplace.search import memory_index, scoring
@@ -133,7 +135,7 @@ def document_of(row: Any) -> Document:
         direction=row.direction,
         kind=row.kind,
         category=row.category,
-        terms=frozenset(term for term in ("gift", "loan", "swap") if getattr(row, term)),
+        terms=terms_of(row),
         words=row.words or {},
         place_kind=row.place_kind,
         cell=row.cell,
@@ -169,7 +171,7 @@ def _hidden_owners(actor: Member | None) -> frozenset[int]:
     away = set(db.session.scalars(select(Member.id).where(Member.paused_at.is_not(None))))
     if actor is None:
         return frozenset(away)
-    if actor.is_staff:
+    if allows(actor, "listing.see_all"):
         return frozenset()
     blocks = select(Block.blocker_id, Block.blocked_id).where(
         or_(Block.blocker_id == actor.id, Block.blocked_id == actor.id)

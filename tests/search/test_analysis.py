@@ -15,7 +15,6 @@ from marketplace.search.analysis import (
     normalise,
     query_groups,
     stem,
-    surface,
     words_of,
 )
 from marketplace.search.scoring import terms_of
@@ -87,11 +86,6 @@ def test_a_query_has_one_group_per_different_word() -> None:
     assert len(query_groups("meja meja kursi MEJA")) == 2
     assert query_groups("yang untuk butuh") == ()
     assert len(query_groups(" ".join(f"a{n}" for n in range(200)))) == MAX_QUERY_WORDS
-
-
-def test_the_word_of_a_term_is_shown_and_a_stem_is_not() -> None:
-    assert surface("jahit") == "jahit"
-    assert surface("~jahit") == ""
 
 
 @given(st.text(max_size=200), st.text(max_size=200))
