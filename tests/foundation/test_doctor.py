@@ -1,8 +1,10 @@
 """The doctor and /healthz tell what is wrong before members do."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -43,6 +45,13 @@ def test_a_silent_worker_is_told(
     assert "MEND worker" in done.output
 
 
+def test_a_worker_that_fell_silent_is_told(client: FlaskClient, settle: Callable[[], None]) -> None:
+    settle()
+    beat()
+    with time_machine.travel(utcnow() + timedelta(seconds=61)):
+        assert client.get("/healthz").json["worker"]["silent"]  # type: ignore[index]
+
+
 def test_a_failing_sweep_is_told(
     app: Flask, client: FlaskClient, settle: Callable[[], None]
 ) -> None:
@@ -56,8 +65,6 @@ def test_a_failing_sweep_is_told(
 def test_posts_that_wait_long_for_the_index_are_told(
     app: Flask, client: FlaskClient, alice: Member, settle: Callable[[], None]
 ) -> None:
-    from datetime import timedelta
-
     settle()
     beat()
     factories.offer(
