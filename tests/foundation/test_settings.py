@@ -1,10 +1,13 @@
 """A setting that cannot work stops the start with its name."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from flask import Flask, request
 
-from marketplace.config import SettingError, load_settings
+from marketplace.config import SettingError, Settings, load_settings
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
@@ -61,3 +64,14 @@ def test_an_instance_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None
 def test_a_real_site_accepts_only_its_own_host(tmp_path: Path) -> None:
     settings = load_settings({"SITE_URL": "https://lumbung.example.org"}, instance_dir=tmp_path)
     assert settings.hosts == ["lumbung.example.org"]
+
+
+@pytest.mark.parametrize(("proxies", "seen"), [(0, "127.0.0.1"), (1, "203.0.113.9")])
+def test_only_a_trusted_proxy_says_who_is_asking(
+    make_app: Callable[..., Flask], settings: Settings, proxies: int, seen: str
+) -> None:
+    app = make_app(replace(settings, trusted_proxies=proxies))
+    forwarded = {"X-Forwarded-For": "198.51.100.1, 203.0.113.9"}
+    with app.test_client() as client:
+        client.get("/healthz", headers=forwarded)
+        assert request.remote_addr == seen
