@@ -78,9 +78,10 @@ function fold() {
     go(now + 1);
   }
 
+  const start = first();
   back.addEventListener("click", () => go(now - 1));
   next.addEventListener("click", forward);
-  addEventListener("popstate", (event) => show(event.state?.step ?? first()));
+  addEventListener("popstate", (event) => show(event.state?.step ?? start));
   form.addEventListener("keydown", (event) => {
     const typing = event.target.matches("input:not([type=file])");
     if (event.key !== "Enter" || event.defaultPrevented || !typing) return;
@@ -105,7 +106,7 @@ function fold() {
     return step >= 0 ? step : Number(form.dataset.start);
   }
 
-  show(first(), false);
+  show(start, false);
 }
 
 // What the server would refuse for certain is said before the next step.
@@ -113,7 +114,11 @@ function complete(step) {
   const name = step.dataset.need;
   const fields = name ? [...form.querySelectorAll(`[name="${name}"]`)] : [];
   const given = fields.some((field) => (field.type === "text" ? field.value.trim() : field.checked));
-  step.querySelector("[data-missing]")?.remove();
+  const said = step.querySelector("[data-missing]");
+  if (said) {
+    said.closest(".field").classList.remove("field--invalid");
+    said.remove();
+  }
   if (!name || given) return true;
   const sentence = document.createElement("p");
   sentence.className = "field-error";
@@ -122,6 +127,7 @@ function complete(step) {
   sentence.textContent = step.dataset.sentence;
   const box = fields[0].closest(".choices") ?? fields[0];
   box.before(sentence);
+  box.closest(".field").classList.add("field--invalid");
   fields[0].focus();
   return false;
 }
