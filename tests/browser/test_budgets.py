@@ -42,7 +42,9 @@ def test_a_listing_with_a_photo_keeps_its_budget(browser: Browser, demo: str) ->
     assert LISTING.exceeded_by(weigh(browser, f"{demo}/listings/{public_id}")) == []
 
 
-def test_a_members_home_and_messages_keep_their_budgets(browser: Browser, demo: str) -> None:
+def test_a_members_home_search_and_messages_keep_their_budgets(browser: Browser, demo: str) -> None:
     cookies = cookies_of_a_demo_member(browser, demo)
     assert HOME.exceeded_by(weigh(browser, f"{demo}/", cookies=cookies)) == []
+    search = f"{demo}/search?q=mesin+jahit&direction=offer&radius_km=20"
+    assert SEARCH.exceeded_by(weigh(browser, search, cookies=cookies)) == []
     assert FORM.exceeded_by(weigh(browser, f"{demo}/messages", cookies=cookies)) == []
