@@ -21,7 +21,7 @@ find_python() {
 # install_lock FILE: installs a hash-locked requirements file unless its stamp says it is there.
 install_lock() {
     stamp="$VENV/.installed-$(basename "$1" .txt)"
-    if [ ! -x "$VENV/bin/python" ]; then
+    if [ ! -x "$VENV/bin/pip" ]; then # the last thing that venv makes
         python=$(find_python) || exit 1
         "$python" -c 'import ensurepip, venv' 2>/dev/null ||
             stop "Python's venv module is missing. On Debian or Ubuntu: apt install python3-venv"

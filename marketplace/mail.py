@@ -59,7 +59,10 @@ class Mailer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SmtpMailer:
-    """Hands each message to the server of ``url`` (smtp:// with STARTTLS, or smtps://)."""
+    """Hands each message to the server of ``url``: smtps://, or smtp:// with STARTTLS if offered.
+
+    A password is never sent in the clear.
+    """
 
     url: str
 
@@ -69,9 +72,15 @@ class SmtpMailer:
         make = smtplib.SMTP_SSL if secure else smtplib.SMTP
         port = parts.port or (465 if secure else 25)
         with make(parts.hostname or "", port, timeout=SMTP_TIMEOUT_SECONDS) as server:
+            server.ehlo_or_helo_if_needed()
             if not secure and server.has_extn("starttls"):
                 server.starttls()
+                secure = True
             if parts.username:
+                if not secure:
+                    raise smtplib.SMTPNotSupportedError(
+                        "the mail server offers no STARTTLS; the password is not sent in the clear"
+                    )
                 server.login(unquote(parts.username), unquote(parts.password or ""))
             server.send_message(message)
 

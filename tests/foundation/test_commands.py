@@ -86,7 +86,9 @@ def test_what_is_installed_is_not_installed_again(checkout: Path) -> None:
     venv = checkout / ".venv" / "bin"
     venv.mkdir(parents=True)
     (venv / "python").write_text('#!/bin/sh\necho "asked: $*"\n')
-    (venv / "python").chmod(0o755)
+    (venv / "pip").write_text("#!/bin/sh\n")  # venv makes it last: without it, it was interrupted
+    for name in ("python", "pip"):
+        (venv / name).chmod(0o755)
     assert "asked: -m pip install" in run(checkout).stdout
     assert run(checkout).stdout.splitlines() == ["asked: -m marketplace.serve"]
     (checkout / "requirements.txt").write_text("another==1.0\n")
