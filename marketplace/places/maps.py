@@ -56,7 +56,7 @@ class AreaMap:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sheet:
+class Sheet:
     """Where latitudes and longitudes come to lie on the drawing."""
 
     top: float
@@ -69,6 +69,10 @@ class _Sheet:
             round((point[1] - self.left) * self.shrink * self.scale),
             round((self.top - point[0]) * self.scale),
         )
+
+    def outline(self, cell: int) -> str:
+        """The corners of a cell, as a polygon's points."""
+        return " ".join("{},{}".format(*self.at(corner)) for corner in h3.cell_to_boundary(cell))
 
 
 def reach_degrees(resolution: int) -> float:
@@ -88,7 +92,7 @@ def cell_map(cell: int, centres: Iterable[tuple[str, str, Point]], label: str = 
     resolution = cells.resolution_of(cell)
     reach = reach_degrees(resolution)
     shrink = math.cos(math.radians(middle[0]))
-    sheet = _Sheet(middle[0] + reach, middle[1] - reach / shrink, shrink, SIZE / (2 * reach))
+    sheet = Sheet(middle[0] + reach, middle[1] - reach / shrink, shrink, SIZE / (2 * reach))
     hexagons = tuple(
         _hexagon(cell, other, sheet)
         for other in sorted(h3.grid_disk(cell, RINGS), key=lambda c: (c != cell, c))
@@ -107,11 +111,12 @@ def cell_map(cell: int, centres: Iterable[tuple[str, str, Point]], label: str = 
     )
 
 
-def _hexagon(middle: int, cell: int, sheet: _Sheet) -> Hexagon:
-    corners = " ".join("{},{}".format(*sheet.at(p)) for p in h3.cell_to_boundary(cell))
+def _hexagon(middle: int, cell: int, sheet: Sheet) -> Hexagon:
     km = max(1, round(cells.km_between(middle, cell)))
     direction = _direction(cells.centre(middle), cells.centre(cell))
-    return Hexagon(cells.to_text(cell), h3.grid_distance(middle, cell), corners, km, direction)
+    return Hexagon(
+        cells.to_text(cell), h3.grid_distance(middle, cell), sheet.outline(cell), km, direction
+    )
 
 
 def name_map(centres: Sequence[tuple[str, str, Point]]) -> AreaMap:
@@ -125,7 +130,7 @@ def name_map(centres: Sequence[tuple[str, str, Point]]) -> AreaMap:
     across = max((right - left) * shrink, (top - bottom) / 1.5, 0.1)
     edge = across / 10
     scale = SIZE / (across + 2 * edge)
-    sheet = _Sheet(top + edge, left - edge / shrink, shrink, scale)
+    sheet = Sheet(top + edge, left - edge / shrink, shrink, scale)
     height = round((top - bottom + 2 * edge) * scale)
     shown = tuple(MapName(code, text, *sheet.at(point)) for code, text, point in centres)
     return AreaMap(shown, height=height)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import h3.api.basic_int as h3
 
 from marketplace.places import cells
+from marketplace.places.maps import Sheet
 
 WIDTH, HEIGHT = 320, 300  # units of the drawing
 MARGIN = 12
@@ -51,23 +52,6 @@ class ResultMap:
     mine_ring: str
     width: int = WIDTH
     height: int = HEIGHT
-
-
-@dataclass(frozen=True, slots=True)
-class _Sheet:
-    """Where degrees come to lie on the drawing."""
-
-    top: float
-    left: float
-    shrink: float
-    scale: float  # units per degree of latitude
-
-    def at(self, point: Point) -> tuple[int, int]:
-        east = (point[1] - self.left) * self.shrink * self.scale
-        return round(east), round((self.top - point[0]) * self.scale)
-
-    def outline(self, cell: int) -> str:
-        return " ".join("{},{}".format(*self.at(corner)) for corner in h3.cell_to_boundary(cell))
 
 
 def result_map(
@@ -114,7 +98,7 @@ def _grouped(found: Iterable[tuple[int, str]], resolution: int) -> dict[int, lis
     return grouped
 
 
-def _sheet(shown: Iterable[int]) -> _Sheet:
+def _sheet(shown: Iterable[int]) -> Sheet:
     """A sheet on which all these cells lie."""
     corners = [corner for cell in shown for corner in h3.cell_to_boundary(cell)]
     top, bottom = max(p[0] for p in corners), min(p[0] for p in corners)
@@ -124,12 +108,12 @@ def _sheet(shown: Iterable[int]) -> _Sheet:
     least = EMPTY_KM / KM_PER_DEGREE
     across, down = max((right - left) * shrink, least), max(top - bottom, least)
     scale = min((WIDTH - 2 * MARGIN) / across, (HEIGHT - 2 * MARGIN) / down)
-    return _Sheet(
+    return Sheet(
         middle[0] + HEIGHT / 2 / scale, middle[1] - WIDTH / 2 / scale / shrink, shrink, scale
     )
 
 
-def _counted(cell: int, codes: list[str], most: int, sheet: _Sheet) -> CountedCell:
+def _counted(cell: int, codes: list[str], most: int, sheet: Sheet) -> CountedCell:
     resolution = h3.get_resolution(cell)
     share = len(codes) / most
     level = 1 if most == 1 else 1 + (share >= MIDDLE_FROM) + (share >= DARK_FROM)
@@ -154,7 +138,7 @@ def _ring(cell: int) -> str:
     return " ".join(f"{lat:.4f},{lng:.4f}" for lat, lng in h3.cell_to_boundary(cell))
 
 
-def _empty(counted: Iterable[int], resolution: int, sheet: _Sheet) -> list[str]:
+def _empty(counted: Iterable[int], resolution: int, sheet: Sheet) -> list[str]:
     """Outlines of the cells without results around the middle that can be seen."""
     middle = (
         sheet.top - HEIGHT / 2 / sheet.scale,
