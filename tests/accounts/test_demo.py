@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace import create_app
+from marketplace.db import db
 from marketplace.worker import run_until_idle
 from tests import factories
 from tests.accounts.conftest import is_signed_in, new_browser
@@ -58,8 +59,20 @@ def test_the_button_needs_the_token_of_the_form(make_app: Any, settings: Any) ->
     assert app.test_client().post("/demo/sign-in", data={"member": "x"}).status_code == 400
 
 
-def test_the_mail_of_the_demo_can_be_read_before_and_after_it_is_sent(settings: Any) -> None:
+@pytest.fixture
+def demo_that_writes_mail(settings: Any) -> Iterator[Flask]:
+    """The demo with its own mailer, which writes files, instead of the tests' outbox."""
     app = create_app(replace(settings, demo=True), TESTING=True, WTF_CSRF_ENABLED=False)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_the_mail_of_the_demo_can_be_read_before_and_after_it_is_sent(
+    demo_that_writes_mail: Flask,
+) -> None:
+    app = demo_that_writes_mail
     with app.app_context():
         factories.member("Alice", email="alice@example.org")
         browser = new_browser(app)

@@ -11,8 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.accounts.models import Member
-from marketplace.db import transaction
-from marketplace.messages.models import Conversation
+from marketplace.messages.service import open_conversation
 from marketplace.places.gazetteer import load_sample
 from tests import factories
 from tests.foundation.routes import World, rules_with
@@ -27,9 +26,7 @@ def world(app: Flask, alice: Member, bob: Member) -> World:
     load_sample()
     listing = factories.offer(alice, state="draft", published_at=None)
     shared = factories.offer(alice, "Tangga")
-    with transaction() as session:
-        conversation = Conversation(listing_id=shared.id, opener_id=bob.id, owner_id=alice.id)
-        session.add(conversation)
+    conversation = open_conversation(bob, shared.public_id, "Halo")
     return World(listing, conversation, alice)
 
 
