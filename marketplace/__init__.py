@@ -127,12 +127,16 @@ def _init_features(app: Flask) -> None:
     from marketplace.listings import views as listings
     from marketplace.matching import views as matching
     from marketplace.messages import views as messages
+    from marketplace.moderation import staff_views as moderation
     from marketplace.notifications import views as notifications
     from marketplace.pages import views as pages
     from marketplace.places import views as places
     from marketplace.search import views as search
 
-    features = (pages, places, accounts, notifications, listings, search, matching, messages)
+    features = (
+        *(pages, places, accounts, notifications, listings, search, matching, messages),
+        *(moderation,),
+    )
     for feature in features:
         app.register_blueprint(feature.bp)
     if app.extensions["marketplace"].settings.demo:

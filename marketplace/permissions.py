@@ -46,6 +46,7 @@ PERMISSIONS: dict[str, Predicate] = {
     "conversation.write": _party,
     "member.edit": _self,
     "listing.see_all": _staff,
+    "staff.enter": _staff,
 }
 
 

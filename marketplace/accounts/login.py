@@ -5,6 +5,9 @@ cookie, who the present request is from, and where a visitor is sent who must si
 """
 
 import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar, cast
 from urllib.parse import urlsplit
 
 from flask import (
@@ -19,7 +22,7 @@ from flask import (
     session,
     url_for,
 )
-from flask_login import LoginManager, login_user
+from flask_login import LoginManager, current_user, login_required, login_user
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -35,12 +38,16 @@ from marketplace.accounts.sign_ins import (
 from marketplace.accounts.throttle import Device, Throttle, network, read_device, write_device
 from marketplace.accounts.tokens import hash_token
 from marketplace.db import utcnow
+from marketplace.errors import NotFound
+from marketplace.permissions import allows
 
-__all__ = ["hash_token", "init_login", "start_sign_in", "stop_sign_in"]
+__all__ = ["hash_token", "init_login", "staff_required", "start_sign_in", "stop_sign_in"]
 
 DEVICE_COOKIE_SECONDS = 365 * 24 * 3600
 log = logging.getLogger(__name__)
 manager = LoginManager()
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def start_sign_in(member: Member) -> None:
@@ -111,6 +118,18 @@ def load_member(token: str) -> Member | None:
         g.sign_in_seen = token  # written after the page, which must not fail for it
     row.member.sign_in_token = token
     return row.member
+
+
+def staff_required(view: Callable[P, R]) -> Callable[P, R]:
+    """For pages of staff: a visitor is asked to sign in, for other members they do not exist."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not allows(current_user._get_current_object(), "staff.enter"):
+            raise NotFound("page")
+        return view(*args, **kwargs)
+
+    return cast(Callable[P, R], login_required(guarded))
 
 
 @manager.unauthorized_handler

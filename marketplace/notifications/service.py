@@ -17,10 +17,16 @@ CHOOSABLE = ("message",)  # the topics of which this site writes mail today, bes
 
 
 def notify(
-    member: Member, topic: str, template: str, params: Mapping[str, Any] | None = None
+    member: Member,
+    topic: str,
+    kind: str,
+    params: Mapping[str, Any] | None = None,
+    *,
+    link: str = "",
 ) -> OutgoingMail | None:
-    """Queue the mail ``template`` to ``member``, in the caller's transaction when there is one.
+    """Tell ``member`` of something, in the caller's transaction when there is one.
 
+    ``kind`` names the mail template; ``link`` is the path of this site where to act on it.
     Returns None when nothing goes out: the topic is off, or there is no confirmed address.
     ``name`` is always among the template's parameters. Raises ValueError for an unknown topic.
     """
@@ -32,11 +38,11 @@ def notify(
         if not is_on(member, topic):
             return None
         return queue_mail(
-            template,
+            kind,
             to=member.email,
             to_name=member.name,
             language=member.language,
-            params={"name": member.name} | dict(params or {}),
+            params={"name": member.name, "link": link} | dict(params or {}),
             unsubscribe_token=None if topic == ALWAYS_ON else off_token(member, topic),
         )
 

@@ -12,6 +12,7 @@ from marketplace.db import utcnow
 from marketplace.listings.service import own_listings
 from marketplace.messages.service import inbox
 from marketplace.pages import frame, nearby, service, texts
+from marketplace.permissions import allows
 from marketplace.places.forms import AreaForm, current_place
 from marketplace.places.service import public_locations
 from marketplace.web import LANGUAGES, actor, parts
@@ -68,6 +69,7 @@ def my_page() -> str:
         drafts=[one for one in own if one.state == "draft"],
         listings=[one for one in own if one.state != "draft"],
         now=utcnow(),
+        enters_staff=allows(member, "staff.enter"),
     )
 
 
