@@ -31,6 +31,7 @@ from werkzeug.exceptions import HTTPException
 from marketplace import wording
 from marketplace.config import Settings
 from marketplace.errors import Conflict, DomainError, Invalid, Problem
+from marketplace.site_settings import site_values
 
 LANGUAGES = {"id": "Bahasa Indonesia", "en": "English"}
 PSEUDO_LANGUAGE = "eo"  # stands for xx: every message in brackets; only the tests compile it
@@ -260,5 +261,6 @@ def init_web(app: Flask) -> None:
         settings=app.extensions["marketplace"].settings,
         site_name=app.extensions["marketplace"].settings.site_name,
         languages=LANGUAGES,
+        site_values=site_values,
         wording=wording,
     )
