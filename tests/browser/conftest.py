@@ -9,10 +9,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from marketplace import create_app
@@ -50,13 +52,16 @@ class Site:
         folder = self.instance / "mail"
         return [path.read_text("utf-8") for path in sorted(folder.glob("*.eml"))]
 
+    def app(self) -> Flask:
+        """An application on the site's database, beside the running processes."""
+        return create_app(load_settings({}, instance_dir=self.instance, log_level="CRITICAL"))
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+
+@contextmanager
+def running_site(instance: Path) -> Iterator[Site]:
     """The whole product as bin/run starts it, real mode, with a few dozen real areas."""
     from flask_migrate import upgrade
 
-    instance = tmp_path_factory.mktemp("site")
     app = create_app(load_settings({}, instance_dir=instance))
     with app.app_context():
         upgrade(directory=str(Path(app.root_path) / "migrations"))
@@ -72,6 +77,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     yield Site(url, instance)
     process.send_signal(signal.SIGTERM)
     process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with running_site(tmp_path_factory.mktemp("site")) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,157 @@
+"""Stored and reflected script injection, in a real browser: every field of every form.
+
+Whatever form a page has is found in the page, filled with hostile text and sent; then every page
+is read again by everybody. A new form or page is covered by itself.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
+
+from marketplace.db import db
+from marketplace.messages.service import open_conversation
+from tests import factories
+from tests.browser.conftest import DESKTOP, Site, new_context, running_site
+from tests.foundation.routes import World, rules_with
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+MARK = "data-hostile"
+PAYLOADS = (
+    f"\"'><img src=x {MARK} onerror=alert(1)>",
+    f"</textarea></title></script><script {MARK}>alert(1)</script>",
+)
+# What would end the walk for the one who walks.
+LEFT_ALONE = ("deletion", "password", "/account/email", "/block", "pause")
+# First free text alone, so that forms are good and the text is stored; then every field, so that
+# forms come back with it.
+FILL = """
+([payload, everywhere]) => {
+  for (const field of document.querySelectorAll('main input, main textarea')) {
+    const free = field.tagName === 'TEXTAREA' || field.type === 'text'
+      && !field.inputMode && !/^place|login|email|code/.test(field.name);
+    const first = document.querySelector(`main input[name="${CSS.escape(field.name)}"]`);
+    const group = document.querySelectorAll(`main input[name="${CSS.escape(field.name)}"]:checked`);
+    if (field.type === 'radio' && !group.length) first.checked = true;
+    if (field.type === 'password') field.value = 'kunci-rumah-tetangga';
+    else if (['adult', 'agreed', 'terms'].includes(field.name)) field.checked = true;
+    else if (free || everywhere && !['hidden', 'file', 'checkbox', 'radio'].includes(field.type)) {
+      field.removeAttribute('maxlength');
+      if (field.tagName === 'INPUT') field.type = 'text';  // also for dates and numbers
+      field.value = payload;
+    }
+  }
+}
+"""
+
+
+class Reader:
+    """Somebody's browser that remembers every dialog and every element that text became."""
+
+    def __init__(self, browser: Browser, site: Site, cookie: dict[str, str] | None) -> None:
+        # Without our own scripts, which would only hide forms or send them by themselves.
+        self.context: BrowserContext = new_context(browser, DESKTOP)
+        if cookie:
+            self.context.add_cookies([{**cookie, "url": site.url}])  # type: ignore[list-item]
+        self.page: Page = self.context.new_page()
+        self.site, self.hits = site, []  # type: ignore[var-annotated]
+        self.page.on("dialog", lambda dialog: (self.hits.append(dialog.message), dialog.dismiss()))
+
+    def read(self, address: str) -> bool:
+        """Open a page and look at it; whether there was one."""
+        try:
+            answer = self.page.goto(self.site.url + address, wait_until="domcontentloaded")
+        except Exception as error:
+            if "ERR_ABORTED" in str(error) or "Download" in str(error):
+                return False  # a download
+            raise
+        self.look(address)
+        return answer is not None and answer.status == 200
+
+    def look(self, where: str) -> None:
+        if self.page.locator(f"[{MARK}]").count():
+            self.hits.append(where)
+
+    def send_every_form(self, address: str, payload: str) -> int:
+        """Fill the forms of a page with hostile text and send them, one after the other."""
+        sent = 0
+        forms = self.page.locator("main form[method=post]")
+        for everywhere in (False, True):
+            for number in range(forms.count()):
+                if self.read(address) and number < forms.count():
+                    sent += self._send(forms.nth(number), [payload, everywhere])
+        return sent
+
+    def _send(self, form: Locator, filling: list[object]) -> bool:
+        target = form.get_attribute("action") or self.page.url
+        button = form.locator("button:not([type=button])").last
+        typed = form.locator("textarea, input:not([type=hidden])")
+        if not typed.count() or not button.count() or any(part in target for part in LEFT_ALONE):
+            return False
+        self.page.evaluate(FILL, filling)
+        with self.page.expect_navigation(wait_until="domcontentloaded"):
+            button.evaluate("button => button.form.requestSubmit(button)")
+        self.look(f"POST {target}")
+        return True
+
+
+@pytest.fixture(scope="module")
+def own_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site that nobody else's test reads."""
+    with running_site(tmp_path_factory.mktemp("hostile")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def stage(own_site: Site) -> Iterator[tuple[Flask, World, dict[str, dict[str, str]]]]:
+    """alice, bob and staff on that site, with something of each to act on, and their cookies."""
+    app = own_site.app()
+    with app.app_context():
+        people = {
+            "alice": factories.member("Alice", email="alice@example.org"),
+            "bob": factories.member("Bob", email="bob@example.org"),
+            "staff": factories.member("Staff", email="staff@example.org", is_staff=True),
+        }
+        listing = factories.offer(people["alice"])
+        factories.request(people["bob"])
+        conversation = open_conversation(people["bob"], listing.public_id, "Halo")
+        world = World(listing, conversation, people["alice"])
+        cookies = {}
+        for name, who in people.items():
+            cookie = factories.sign_in(app, who).get_cookie("session")
+            assert cookie is not None
+            cookies[name] = {"name": "session", "value": cookie.value}
+        yield app, world, cookies
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _addresses(app: Flask, world: World) -> list[str]:
+    left_out = ("/static", "/photos", "/healthz", "/api", "/dev")
+    rules = [rule for rule in rules_with(app, "GET") if not rule.rule.startswith(left_out)]
+    # What is written first, is there to be seen on the pages after it.
+    writing = sorted(rules, key=lambda rule: not rule.rule.endswith(("/new", "/edit", "/account")))
+    return [world.address(rule) for rule in writing]
+
+
+def test_stored_xss_no_text_of_any_form_becomes_an_element_or_runs(
+    browser: Browser, own_site: Site, stage: tuple[Flask, World, dict[str, dict[str, str]]]
+) -> None:
+    app, world, cookies = stage
+    readers = {name: Reader(browser, own_site, cookie) for name, cookie in cookies.items()}
+    readers["visitor"] = Reader(browser, own_site, None)
+    addresses = _addresses(app, world)
+    sent = 0
+    for name, payload in zip(("visitor", "alice", "bob", "staff"), PAYLOADS * 2, strict=True):
+        for address in addresses:
+            if readers[name].read(address):
+                sent += readers[name].send_every_form(address, payload)
+    assert sent > 20
+    read = sum(reader.read(address) for reader in readers.values() for address in addresses)
+    hits = {name: reader.hits for name, reader in readers.items() if reader.hits}
+    for reader in readers.values():
+        reader.context.close()
+    assert hits == {}
+    assert read > 60
