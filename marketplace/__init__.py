@@ -128,6 +128,7 @@ def _init_features(app: Flask) -> None:
     from marketplace.matching import views as matching
     from marketplace.messages import views as messages
     from marketplace.moderation import staff_views as moderation
+    from marketplace.moderation import views as safety
     from marketplace.notifications import views as notifications
     from marketplace.pages import views as pages
     from marketplace.places import views as places
@@ -135,7 +136,7 @@ def _init_features(app: Flask) -> None:
 
     features = (
         *(pages, places, accounts, notifications, listings, search, matching, messages),
-        *(moderation,),
+        *(safety, moderation),
     )
     for feature in features:
         app.register_blueprint(feature.bp)

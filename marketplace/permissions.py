@@ -32,6 +32,10 @@ def _self(actor: Any, thing: Any) -> bool:
     return _member(actor, thing) and actor.id == thing.id
 
 
+def _another(actor: Any, thing: Any) -> bool:
+    return _member(actor, thing) and actor.id != thing.id
+
+
 def _staff(actor: Any, thing: Any) -> bool:
     return _member(actor, thing) and bool(actor.is_staff)
 
@@ -45,6 +49,7 @@ PERMISSIONS: dict[str, Predicate] = {
     "listing.see_matches": _owner,
     "conversation.write": _party,
     "member.edit": _self,
+    "member.block": _another,
     "listing.see_all": _staff,
     "staff.enter": _staff,
 }

@@ -43,6 +43,7 @@ SESSION_ALLOWED = {
     "models",
     "service",
     "sign_ins",
+    "blocks",
     "tokens",
     "sweeps",
     "worker",

@@ -54,6 +54,13 @@ def get_visible(actor: Member | None, public_id: str) -> Listing:
     return found
 
 
+def is_visible(actor: Member | None, listing: Listing) -> bool:
+    """Whether ``actor`` may see a loaded listing."""
+    return bool(
+        db.session.scalar(select(exists().where(Listing.id == listing.id, visible_to(actor))))
+    )
+
+
 def get_own(actor: Member, public_id: str, *, lock: bool = False) -> Listing:
     """A listing of the actor's own, in any state; NotFound for everybody else's."""
     query = select(Listing).where(Listing.public_id == public_id, _own(actor))

@@ -30,6 +30,7 @@ class Talk:
     read_by_other: int  # the last message id that the other has seen
     writable: bool
     listing_open: bool
+    listing_shown: bool  # open, and to be seen by who reads
     may_close: bool
 
 

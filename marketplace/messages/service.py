@@ -154,6 +154,7 @@ def talk(actor: Member, conversation: Conversation, before: int | None = None) -
         read_by_other=read_mark(conversation, other).read_message_id,
         writable=can_write(actor, other),
         listing_open=is_open,
+        listing_shown=is_open and listings.is_visible(actor, conversation.listing),
         may_close=is_open and allows(actor, "listing.fulfil", conversation.listing),
     )
 

@@ -10,7 +10,8 @@ from marketplace.accounts.models import Member
 from marketplace.listings.models import Listing
 from marketplace.messages.models import Conversation
 
-MEMBER_ENDPOINTS = {"accounts.profile"}
+MEMBER_ENDPOINTS = {"accounts.profile", "safety.block", "safety.unblock"}
+CONVERSATION_ENDPOINTS = {"safety.block_in_conversation"}
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,9 @@ class World:
     def _public_id(self, endpoint: str) -> str:
         if endpoint in MEMBER_ENDPOINTS:
             return self.member.public_id
-        of_conversation = endpoint.startswith("messages.") and "open" not in endpoint
+        of_conversation = endpoint in CONVERSATION_ENDPOINTS or (
+            endpoint.startswith("messages.") and "open" not in endpoint
+        )
         return (self.conversation if of_conversation else self.listing).public_id
 
 
