@@ -28,6 +28,7 @@ from marketplace.places.cells import Place, place_columns, place_of
 from marketplace.places.models import Area
 from marketplace.search.analysis import document_terms
 from marketplace.search.port import IndexBusy, IndexUnusable
+from marketplace.site_settings import site_values
 
 if TYPE_CHECKING:
     from marketplace import Parts
@@ -165,7 +166,7 @@ def _publish(post: content.DemoPost, owner: Member, now: datetime) -> Listing:
         available_until=today + timedelta(days=days) if days else None,
     )
     row = listings.publish_listing(owner, draft, analyse=document_terms)
-    open_for = timedelta(days=rules.days_open(post.direction, post.category))
+    open_for = timedelta(days=rules.days_open(post.direction, post.category, site_values()))
     _date_back(row, post.age(open_for - SPARE), days is None)
     return row
 

@@ -13,14 +13,14 @@ FILE = Path(__file__).with_name("categories.csv")
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """``kind`` is the usual kind in it; ``offer_days`` how long an offer in it stays open."""
+    """``kind`` is the usual kind in it; ``spoils``: what is offered in it is fresh food."""
 
     slug: str
     parent: str
     names: tuple[tuple[str, str], ...]
     kind: str
     icon: str
-    offer_days: int | None
+    spoils: bool
 
     def name(self, language: str) -> str:
         """The name in ``language``; English when there is none."""
@@ -42,7 +42,7 @@ def _category(row: dict[str, str]) -> Category:
         names=(("en", row["name_en"]), ("id", row["name_id"])),
         kind=row["kind"],
         icon=row["icon"],
-        offer_days=int(row["offer_days"]) if row["offer_days"] else None,
+        spoils=row["spoils"] == "yes",
     )
 
 

@@ -21,7 +21,8 @@ from marketplace.errors import Invalid, NotFound, Problem
 from marketplace.listings import language, rules
 from marketplace.listings.import_lines import Line, read
 from marketplace.listings.models import Listing, ListingEvent
-from marketplace.listings.service import DEFAULT_ZONE, Analyse, expiry_of, write_draft
+from marketplace.listings.rows import DEFAULT_ZONE, expiry_of, write_draft
+from marketplace.listings.service import Analyse
 from marketplace.permissions import require
 from marketplace.places import service as places
 from marketplace.places.cells import Place

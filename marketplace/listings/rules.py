@@ -6,7 +6,7 @@ Forms, API and import all hand a ``Draft`` to ``check``; nothing else decides wh
 import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from marketplace.errors import Problem
 from marketplace.listings import categories
@@ -30,8 +30,6 @@ ALT_MAX = 160
 QUANTITY_MAX = 100_000
 LOAN_DAYS_MAX = 730
 AVAILABLE_DAYS_MAX = 366  # how far ahead ``available_until`` may be
-OFFER_DAYS = 30
-REQUEST_DAYS = 60
 
 # (state, verb) -> state after it. Who may is settled by ``permissions``.
 TRANSITIONS: dict[tuple[str, str], str] = {
@@ -55,6 +53,19 @@ PERMISSION_OF = {
 
 _UNPRINTABLE = re.compile(r"[^\S\n]|[\x00-\x08\x0b-\x1f\x7f\u200b\u202a-\u202e\u2066-\u2069\ufeff]")
 _BLANK_LINES = re.compile(r"\n{3,}")
+
+
+class UsualDays(Protocol):
+    """For how many days things stay open; staff set it for their site."""
+
+    @property
+    def offer_days(self) -> int: ...
+
+    @property
+    def food_days(self) -> int: ...
+
+    @property
+    def request_days(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,12 +240,12 @@ def may_be_online(kind: str) -> bool:
     return kind in ("skill", "mentoring")
 
 
-def days_open(direction: str, category: str) -> int:
+def days_open(direction: str, category: str, usual: UsualDays) -> int:
     """How many days a listing stays open when its owner says nothing."""
     if direction == "request":
-        return REQUEST_DAYS
+        return usual.request_days
     found = categories.find(category)
-    return (found.offer_days if found else None) or OFFER_DAYS
+    return usual.food_days if found and found.spoils else usual.offer_days
 
 
 def state_after(state: str, verb: str) -> str | None:

@@ -6,8 +6,6 @@ index or the matcher has to look again.
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, true
@@ -16,14 +14,12 @@ from marketplace import permissions
 from marketplace.accounts.models import Block, Member
 from marketplace.db import CROCKFORD, PUBLIC_ID_LENGTH, db, new_public_id, transaction, utcnow
 from marketplace.errors import Conflict, Invalid, NotFound, Problem
-from marketplace.listings import categories, hours, language, rules
-from marketplace.listings.models import Listing, ListingEvent, Wish
-from marketplace.listings.rules import Draft, WishDraft
-from marketplace.places import zones
-from marketplace.places.cells import Place, place_columns, place_of
+from marketplace.listings import language, rules
+from marketplace.listings.models import Listing, ListingEvent
+from marketplace.listings.rows import DEFAULT_ZONE, expiry_of, write_draft
+from marketplace.listings.rules import Draft
 
 Analyse = Callable[[str, str, str], dict[str, float]]
-DEFAULT_ZONE = zones.WESTERN  # of posts whose place is not known
 REASON_MAX = 200
 
 
@@ -165,27 +161,6 @@ def fulfil_listing(actor: Member, public_id: str, reason: str = "") -> Listing:
     return _end(actor, public_id, "fulfil", reason)
 
 
-def draft_of(listing: Listing) -> Draft:
-    """What a form needs to show a stored listing again."""
-    return Draft(
-        direction=listing.direction,
-        kind=listing.kind,
-        title=listing.title,
-        description=listing.description,
-        text_language=listing.text_language,
-        category=listing.category,
-        terms=listing.terms,
-        loan_days_max=listing.loan_days_max,
-        wishes=tuple(WishDraft(wish.text, wish.category) for wish in listing.wishes),
-        quantity=listing.quantity,
-        unit=listing.unit,
-        place=place_of(listing),
-        hours=None if listing.hours is None else hours.decode(listing.hours),
-        available_until=listing.available_until,
-        key=listing.public_id,
-    )
-
-
 def _own(actor: Member) -> ColumnElement[bool]:
     return or_(Listing.owner_id == actor.id, Listing.created_by_id == actor.id)
 
@@ -264,37 +239,3 @@ def _end(actor: Member, public_id: str, verb: str, reason: str) -> Listing:
         listing = get_own(actor, public_id, lock=True)
         _step(actor, listing, verb, rules.one_line(reason))
     return listing
-
-
-def write_draft(listing: Listing, draft: Draft) -> None:
-    """Copy what the draft says; choices that do not exist fall back to the harmless one."""
-    listing.direction = draft.direction if draft.direction in rules.DIRECTIONS else "offer"
-    listing.kind = draft.kind if draft.kind in rules.KINDS else "goods"
-    listing.title = draft.title
-    listing.description = draft.description
-    listing.text_language = draft.text_language or "id"
-    listing.category = draft.category if categories.is_category(draft.category) else ""
-    for term in rules.TERMS:
-        setattr(listing, term, term in draft.terms)
-    listing.loan_days_max = draft.loan_days_max
-    listing.quantity = draft.quantity
-    listing.unit = draft.unit if draft.unit in rules.UNITS else ""
-    listing.hours = hours.encode(draft.hours)
-    listing.available_until = draft.available_until
-    place: Any = draft.place or Place.unknown()
-    for column, value in place_columns(place).items():
-        setattr(listing, column, value)
-    listing.wishes = [
-        Wish(position=number, text=wish.text, category=wish.category)
-        for number, wish in enumerate(draft.wishes)
-    ]
-
-
-def expiry_of(listing: Listing, start: datetime) -> datetime:
-    """The end of the usual time, or of the last day on which it is available."""
-    usual = start + timedelta(days=rules.days_open(listing.direction, listing.category))
-    if listing.available_until is None:
-        return usual
-    zone = ZoneInfo(listing.zone or DEFAULT_ZONE)
-    next_day = listing.available_until + timedelta(days=1)
-    return datetime.combine(next_day, time(), zone)

@@ -16,6 +16,7 @@ from marketplace.listings import fields, images, photos, rules, service, sharing
 from marketplace.listings.forms import ListingForm
 from marketplace.listings.member_text import member_text
 from marketplace.listings.models import Listing
+from marketplace.listings.rows import draft_of
 from marketplace.places.cells import place_of
 from marketplace.places.forms import current_place
 from marketplace.places.service import public_location
@@ -99,7 +100,7 @@ def edit(public_id: str) -> Page:
     if request.method == "POST":
         form.key.data = listing.public_id
         return _receive(form, listing)
-    form.show(service.draft_of(listing))
+    form.show(draft_of(listing))
     if listing.place_kind == "unknown":
         form.show_where(place_of(actor()))
     return _page(form, listing)

@@ -6,6 +6,7 @@ import pytest
 from marketplace.listings import rules
 from marketplace.listings.rules import Draft, WishDraft
 from marketplace.places.cells import Place
+from marketplace.site_settings import SiteValues
 
 TODAY = date(2026, 11, 24)
 HERE = Place("cell", 0x888C1, 8, "32.76.06", "Asia/Jakarta")
@@ -94,12 +95,14 @@ def test_tidying_keeps_lines_and_drops_what_nobody_sees():
     assert draft.description == "satu\n\ndua"
 
 
-def test_offers_stay_30_days_requests_60_and_food_3():
-    assert rules.days_open("offer", "machines") == 30
-    assert rules.days_open("request", "machines") == 60
-    assert rules.days_open("offer", "cooked-food") == 3
-    assert rules.days_open("offer", "") == 30
-    assert rules.days_open("request", "cooked-food") == 60
+def test_offers_requests_and_fresh_food_stay_as_long_as_the_site_says():
+    usual = SiteValues(offer_days=20, food_days=2, request_days=45)
+    assert rules.days_open("offer", "machines", usual) == 20
+    assert rules.days_open("request", "machines", usual) == 45
+    assert rules.days_open("offer", "cooked-food", usual) == 2
+    assert rules.days_open("offer", "groceries", usual) == 20
+    assert rules.days_open("offer", "", usual) == 20
+    assert rules.days_open("request", "cooked-food", usual) == 45
 
 
 def test_what_is_over_stays_over():

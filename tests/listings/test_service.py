@@ -10,9 +10,11 @@ from marketplace.db import db, new_public_id, transaction, utcnow
 from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.listings import service
 from marketplace.listings.models import Listing
+from marketplace.listings.rows import draft_of
 from marketplace.listings.rules import Draft, WishDraft
 from marketplace.places.cells import Place, place_of
 from marketplace.search.analysis import document_terms
+from marketplace.site_settings import SiteValues, set_site_values
 from tests import factories
 
 NOON = datetime(2026, 11, 24, 5, tzinfo=UTC)
@@ -83,7 +85,7 @@ def test_the_language_is_guessed_from_the_text_that_is_published(alice, draft):
     saved = service.save_draft(alice, draft)
     assert saved.text_language == ""
     english = replace(
-        service.draft_of(saved), title="Sewing machine", description="It is in good condition."
+        draft_of(saved), title="Sewing machine", description="It is in good condition."
     )
     assert publish(alice, english).text_language == "en"
 
@@ -102,7 +104,7 @@ def test_somebody_elses_key_is_never_written_to(alice, carol, draft):
 
 def test_a_stored_listing_comes_back_as_the_draft_it_was(alice, draft):
     listing = publish(alice, replace(draft, hours=0b111 << 6, text_language="en"))
-    again = service.draft_of(listing)
+    again = draft_of(listing)
     assert replace(again, key="") == replace(draft, hours=0b111 << 6, text_language="en")
 
 
@@ -208,6 +210,16 @@ def test_a_listing_runs_out_after_its_usual_time(alice, draft):
         assert publish(alice, food).expires_at == NOON + timedelta(days=3)
         ask = replace(draft, direction="request")
         assert publish(alice, ask).expires_at == NOON + timedelta(days=60)
+
+
+def test_the_usual_time_is_what_staff_set_for_the_site(alice, draft):
+    set_site_values(SiteValues(offer_days=10, food_days=2, request_days=21))
+    with time_machine.travel(NOON, tick=False):
+        assert publish(alice, draft).expires_at == NOON + timedelta(days=10)
+        food = replace(draft, category="harvest")
+        assert publish(alice, food).expires_at == NOON + timedelta(days=2)
+        ask = replace(draft, direction="request")
+        assert publish(alice, ask).expires_at == NOON + timedelta(days=21)
 
 
 def test_a_listing_runs_out_after_its_last_day_in_the_zone_of_its_place(alice, draft):
