@@ -40,8 +40,6 @@ def create_app(
     **flask_config: Any,
 ) -> Flask:
     """The application. ``flask_config`` is for tests (TESTING, WTF_CSRF_ENABLED)."""
-    from marketplace.search.whoosh_index import WhooshIndex
-
     settings = settings or load_settings()
     app = Flask(
         __name__,
@@ -52,13 +50,24 @@ def create_app(
     app.config.from_mapping(_flask_settings(settings) | flask_config)
     app.extensions["marketplace"] = Parts(
         settings,
-        search_index if search_index is not None else WhooshIndex(settings.index_dir),
+        search_index if search_index is not None else _make_index(settings),
         mailer or make_mailer(settings),
     )
     _init_logs(settings)
     _init_extensions(app, settings)
     _init_features(app)
     return app
+
+
+def _make_index(settings: Settings) -> SearchIndex:
+    """The search index lies where the data lies: beside SQLite in a folder, or in PostgreSQL."""
+    if settings.database.startswith("postgresql"):
+        from marketplace.search.postgres_index import PostgresIndex
+
+        return PostgresIndex(settings.database)
+    from marketplace.search.whoosh_index import WhooshIndex
+
+    return WhooshIndex(settings.index_dir)
 
 
 def _flask_settings(settings: Settings) -> dict[str, Any]:

@@ -28,6 +28,12 @@ from marketplace.migrations import migrate
 from tests import factories
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+DROP_BUILDS = """
+DO $$ DECLARE build text; BEGIN
+    FOR build IN SELECT nspname FROM pg_namespace WHERE starts_with(nspname, 'lumbung_search_')
+    LOOP EXECUTE format('DROP SCHEMA %I CASCADE', build); END LOOP;
+END $$
+"""  # of the search index, which is not among the models
 REQUIRED = {name for name in os.environ.get("REQUIRE", "").split(",") if name}
 
 
@@ -102,6 +108,7 @@ def _migrate(settings: Settings) -> None:
     with app.app_context():
         upgrade(directory=str(Path(app.root_path) / "migrations"))
         db.engine.dispose()
+    app.extensions["marketplace"].search_index.close()
 
 
 def _empty(engine: Engine, settings: Settings) -> None:
@@ -109,6 +116,7 @@ def _empty(engine: Engine, settings: Settings) -> None:
     head = ScriptDirectory(migrate.directory).get_current_head()
     tables = ", ".join(table.name for table in db.metadata.sorted_tables)
     with engine.begin() as connection:
+        connection.execute(text(DROP_BUILDS))
         versions = connection.execute(text("SELECT version_num FROM alembic_version")).all()
         if [tuple(row) for row in versions] == [(head,)]:
             connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
@@ -164,6 +172,7 @@ def make_app(settings: Settings, outbox: Outbox) -> Iterator[Callable[..., Flask
         with app.app_context():
             db.session.remove()
             db.engine.dispose()
+        app.extensions["marketplace"].search_index.close()
 
 
 @pytest.fixture
@@ -225,6 +234,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "settings" in getattr(item, "fixturenames", ()):
             item.add_marker("database")
+        if item.get_closest_marker("postgresql"):
+            _needs_postgresql(item)
         for name, reason in missing.items():
             if item.get_closest_marker(name):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _needs_postgresql(item: pytest.Item) -> None:
+    """``tests.run`` runs what touches the database again on PostgreSQL: there it may not miss."""
+    if not item.get_closest_marker("database"):
+        raise pytest.UsageError(f"{item.nodeid} would run in no group: it takes no settings")
+    if not os.environ.get("TEST_DATABASE_URL"):
+        item.add_marker(pytest.mark.skip(reason="needs PostgreSQL, which has its own run"))

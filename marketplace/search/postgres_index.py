@@ -1,0 +1,277 @@
+"""The engine of sites on PostgreSQL: one row per document, one GIN index, ranking in SQL.
+
+Each build is a schema of its own, made in one transaction: what the catalogue shows is complete,
+the newest is in use, and a builder that dies leaves nothing behind. Any number of processes on any
+number of hosts share it; none keeps anything in memory. Scores are the reference's to the last bit:
+``scoring`` is applied to columns, and PostgreSQL calculates in the same doubles.
+
+The connections are the engine's own: a search never joins the transaction of a request, and what
+was applied is committed before the sweep notes it in a transaction of its own.
+"""
+
+import contextlib
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import islice
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable, DropSchema
+
+from marketplace.search import postgres_builds as builds
+from marketplace.search import scoring
+from marketplace.search.port import (
+    CorpusStats,
+    Document,
+    IndexBusy,
+    IndexUnusable,
+    Query,
+    Results,
+    newest_of,
+)
+from marketplace.search.postgres_query import (
+    DOCUMENTS,
+    LOOKUP,
+    STATE,
+    TERMS,
+    corpus_stats,
+    results,
+    row_of,
+)
+
+log = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
+
+WRITING = 0x4C756D62756E67  # key of the advisory lock; PostgreSQL frees it when a process dies
+LOCK_SECONDS = 10.0  # how long a writer waits for another one
+DROP_LOCK_SECONDS = 1.0  # an old build that somebody still reads is dropped the next time
+CONNECT_SECONDS = 5
+READ_TRIES = 3  # a rebuild may drop the build between our reading its name and its tables
+INSERTED_AT_ONCE = 500
+NO_LOCK = "55P03"
+# A table, column or file that is gone, or a page that cannot be read: reasons to build anew.
+DAMAGE = {"42P01", "42703", "3F000", "58P01", "XX000", "XX001", "XX002"}
+
+_d = DOCUMENTS.c
+
+
+class PostgresIndex:
+    """A ``SearchIndex`` in the database of ``url``. Any number read, one at a time writes."""
+
+    def __init__(self, url: str, lock_seconds: float = LOCK_SECONDS) -> None:
+        self._lock_seconds = lock_seconds
+        self._engine = sa.create_engine(
+            url,
+            hide_parameters=True,  # they are what members wrote
+            pool_size=2,
+            max_overflow=18,
+            # A plan made for other words than these may be a bad one: none is kept.
+            connect_args={"connect_timeout": CONNECT_SECONDS, "prepare_threshold": None},
+        )
+        sa.event.listen(self._engine, "connect", _without_jit)
+        self._readers = self._engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+
+    # Reading
+
+    def search(self, query: Query) -> Results:
+        terms = scoring.terms_of(query.groups)
+
+        def ask(connection: Connection) -> Results:
+            plan = scoring.plan(query.groups, corpus_stats(connection, terms), query.weights)
+            return results(connection, query, plan)
+
+        return self._read(ask)
+
+    def stats(self, terms: Collection[str]) -> CorpusStats:
+        return self._read(lambda connection: corpus_stats(connection, terms))
+
+    def revisions(self) -> dict[int, int]:
+        chosen = select(_d.id, _d.revision)
+        return self._read(lambda c: {row.id: row.revision for row in c.execute(chosen)})
+
+    def usable(self) -> bool:
+        try:
+            return self._read(_is_whole)
+        except Exception:
+            return False
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _read(self, ask: Callable[[Connection], Answer]) -> Answer:
+        """What ``ask`` answers inside one snapshot of the build in use."""
+        with self._noticing_damage():
+            for tries_left in reversed(range(READ_TRIES)):
+                build = ""
+                try:
+                    with self._readers.begin() as connection:
+                        build = builds.newest(connection)
+                        return ask(builds.inside(connection, build))
+                except DBAPIError as error:
+                    if not tries_left or not (
+                        error.connection_invalidated or self._is_replaced(build)
+                    ):
+                        raise
+        raise AssertionError("not reached")
+
+    def _is_replaced(self, build: str) -> bool:
+        with self._readers.begin() as connection:
+            return bool(build) and builds.newest(connection) != build
+
+    @contextlib.contextmanager
+    def _noticing_damage(self) -> Iterator[None]:
+        """Turn what PostgreSQL says into IndexBusy or IndexUnusable; leave word of damage."""
+        try:
+            yield
+        except DBAPIError as error:
+            state = getattr(error.orig, "sqlstate", None)
+            if state == NO_LOCK:
+                raise IndexBusy("another process is writing to the search index") from error
+            log.exception("the search index cannot be used")
+            if state in DAMAGE:
+                self._mark_broken()
+            raise IndexUnusable(f"{type(error.orig).__name__} {state or ''}".strip()) from error
+
+    def _mark_broken(self) -> None:
+        """So that the process that writes makes a new build. Never raises."""
+        with contextlib.suppress(DBAPIError, IndexUnusable), self._engine.begin() as connection:
+            _wait_at_most(connection, DROP_LOCK_SECONDS)
+            marked = sa.update(STATE).values(broken=True)
+            builds.inside(connection, builds.newest(connection)).execute(marked)
+
+    # Writing
+
+    def apply(self, upserts: Iterable[Document], removals: Collection[int] = ()) -> None:
+        newest, leaving = newest_of(upserts), set(removals)
+        with self._noticing_damage(), self._engine.begin() as connection:
+            self._lock(connection)
+            builds.inside(connection, builds.newest(connection))
+            about = select(_d.id, _d.revision).where(_d.id.in_(newest.keys() | leaving))
+            held = {row.id: row.revision for row in connection.execute(about)}
+            fresh = [
+                document
+                for document in newest.values()
+                if document.id in leaving or held.get(document.id, 0) <= document.revision
+            ]
+            leaving |= {document.id for document in fresh}
+            _take_out(connection, held.keys() & leaving)
+            _put_in(connection, fresh)
+
+    def rebuild(
+        self, documents: Iterable[Document], progress: Callable[[int], None] | None = None
+    ) -> int:
+        with self._engine.begin() as connection:
+            with self._noticing_damage():
+                self._lock(connection)
+            build, count, rest = builds.following(connection), 0, iter(documents)
+            connection.execute(CreateSchema(build))
+            builds.inside(connection, build)
+            for table in (DOCUMENTS, TERMS, STATE):
+                connection.execute(CreateTable(table))
+            connection.execute(sa.insert(STATE).values(documents=0, length=0.0, broken=False))
+            while page := list(islice(rest, INSERTED_AT_ONCE)):
+                _insert(connection, page)
+                count += len(page)
+                if progress:
+                    progress(count)
+            _count(connection)
+            connection.execute(CreateIndex(LOOKUP))
+            for table in (DOCUMENTS, TERMS):
+                connection.execute(sa.text(f"ANALYZE {build}.{table.name}"))
+        self._drop_older(build)
+        return count
+
+    def _lock(self, connection: Connection) -> None:
+        """Be the only writer until the end of this transaction."""
+        _wait_at_most(connection, self._lock_seconds)
+        connection.execute(select(func.pg_advisory_xact_lock(WRITING)))
+
+    def _drop_older(self, build: str) -> None:
+        """Never wait long: whoever searches would queue up behind the drop."""
+        with self._readers.begin() as connection:
+            older = builds.older(connection, build)
+        for name in older:
+            with contextlib.suppress(DBAPIError), self._engine.begin() as connection:
+                _wait_at_most(connection, DROP_LOCK_SECONDS)
+                connection.execute(DropSchema(name, cascade=True, if_exists=True))
+
+
+def _without_jit(connection: Any, record: Any) -> None:
+    """Compiling takes longer than any search."""
+    connection.execute("SET jit = off")
+    connection.commit()
+
+
+def _wait_at_most(connection: Connection, seconds: float) -> None:
+    limit = f"{int(seconds * 1000)}ms"
+    connection.execute(select(func.set_config("lock_timeout", limit, True)))
+
+
+# Documents in
+
+
+def _insert(connection: Connection, documents: Iterable[Document]) -> None:
+    if rows := [row_of(document) for document in documents]:
+        connection.execute(sa.insert(DOCUMENTS), rows)
+
+
+def _holding(*where: ColumnElement[bool]) -> Any:
+    """Term and number of the documents that hold it."""
+    term = func.unnest(_d.terms).label("term")
+    return select(term, func.count().label("number")).where(*where).group_by(term)
+
+
+def _take_out(connection: Connection, ids: Collection[int]) -> None:
+    if not ids:
+        return
+    lost = _holding(_d.id.in_(ids)).subquery()
+    fewer = (
+        sa.update(TERMS)
+        .where(TERMS.c.term == lost.c.term)
+        .values(frequency=TERMS.c.frequency - lost.c.number)
+        .returning(TERMS.c.term, TERMS.c.frequency)
+    )
+    unused = [row.term for row in connection.execute(fewer) if row.frequency == 0]
+    connection.execute(sa.delete(TERMS).where(TERMS.c.term.in_(unused)))
+    gone = connection.scalars(sa.delete(DOCUMENTS).where(_d.id.in_(ids)).returning(_d.length))
+    _change_state(connection, [-length for length in gone], -1)
+
+
+def _put_in(connection: Connection, documents: list[Document]) -> None:
+    _insert(connection, documents)
+    if documents:
+        _count(connection, _d.id.in_([document.id for document in documents]))
+
+
+def _count(connection: Connection, *where: ColumnElement[bool]) -> None:
+    """Take these new documents into the statistics."""
+    more = postgresql.insert(TERMS).from_select(["term", "frequency"], _holding(*where))
+    added = {"frequency": TERMS.c.frequency + more.excluded.frequency}
+    connection.execute(more.on_conflict_do_update(index_elements=["term"], set_=added))
+    _change_state(connection, connection.scalars(select(_d.length).where(*where)).all(), 1)
+
+
+def _change_state(connection: Connection, lengths: Collection[float], sign: int) -> None:
+    """Lengths are multiples of 1/16: their sums are exact in any order."""
+    connection.execute(
+        sa.update(STATE).values(
+            documents=STATE.c.documents + sign * len(lengths),
+            length=STATE.c.length + sum(lengths),
+        )
+    )
+
+
+# Answers out
+
+
+def _is_whole(connection: Connection) -> bool:
+    """Whether every table is there and holds something when it should."""
+    some = [sa.exists(select(column)) for column in (_d.id, TERMS.c.term)]
+    state = connection.execute(select(STATE.c.documents, STATE.c.broken, *some)).one()
+    documents, broken, has_documents, _ = state
+    return not broken and bool(documents) == has_documents
