@@ -68,8 +68,11 @@ class PostgresIndex:
             hide_parameters=True,  # they are what members wrote
             pool_size=2,
             max_overflow=18,
-            # A plan made for other words than these may be a bad one: none is kept.
-            connect_args={"connect_timeout": CONNECT_SECONDS, "prepare_threshold": None},
+            connect_args={
+                "application_name": "lumbung search",
+                "connect_timeout": CONNECT_SECONDS,
+                "prepare_threshold": None,  # a plan made for other words may be a bad one
+            },
         )
         sa.event.listen(self._engine, "connect", _without_jit)
         self._readers = self._engine.execution_options(

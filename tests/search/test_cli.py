@@ -1,6 +1,5 @@
 """``flask search rebuild`` and ``flask search check``."""
 
-import shutil
 from collections.abc import Callable
 
 from flask import Flask
@@ -51,11 +50,11 @@ def test_check_finds_what_is_missing_outdated_and_superfluous(
 
 
 def test_check_says_when_there_is_no_index_and_rebuild_makes_one(
-    app: Flask, alice: Member, settle: Callable[[], None]
+    app: Flask, alice: Member, settle: Callable[[], None], lose_index: Callable[[], None]
 ) -> None:
     factories.offer(alice)
     settle()
-    shutil.rmtree(app.extensions["marketplace"].settings.index_dir)
+    lose_index()
     result = run(app, "check")
     assert result.exit_code == 1
     assert "cannot be used" in result.output

@@ -1,6 +1,5 @@
 """Index and database together: found by the next request, and never shown what is hidden."""
 
-import shutil
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -181,7 +180,7 @@ def test_a_long_tail_is_cut_to_the_newest_and_says_so(
 
 
 def test_filters_and_distance_act_alike_on_tail_index_and_database(
-    parts, settle: Settle, alice: Member, bob: Member
+    parts, settle: Settle, alice: Member, bob: Member, lose_index: Callable[[], None]
 ) -> None:
     factories.offer(alice, "near", point=factories.NEAR_DEPOK, category="books")
     factories.offer(alice, "far", point=factories.BOGOR)
@@ -201,7 +200,7 @@ def test_filters_and_distance_act_alike_on_tail_index_and_database(
     def answers() -> list[list[str]]:
         return [titles(parts, bob, **one) for one in wanted]
 
-    shutil.rmtree(parts.settings.index_dir, ignore_errors=True)
+    lose_index()
     from_database = answers()
     parts.search_index.rebuild([])
     from_tail = answers()
@@ -230,13 +229,15 @@ def test_words_that_say_nothing_show_everything_and_say_so(
     assert (found.total, found.notices) == (1, ("only_common_words",))
 
 
-def test_health_tells_lag_and_usability(parts, settle: Settle, alice: Member) -> None:
+def test_health_tells_lag_and_usability(
+    parts, settle: Settle, alice: Member, lose_index: Callable[[], None]
+) -> None:
     settle()
     assert service.health(parts) == {"usable": True, "unindexed": 0, "oldest_lag_seconds": 0.0}
     factories.offer(alice, updated_at=utcnow() - timedelta(seconds=90))
     assert service.health(parts)["unindexed"] == 1
     assert service.health(parts)["oldest_lag_seconds"] == pytest.approx(90, abs=5)
-    shutil.rmtree(parts.settings.index_dir)
+    lose_index()
     assert not service.health(parts)["usable"]
 
 
