@@ -110,6 +110,10 @@ REASONS: dict[str, Any] = {
     "loan_shorter": lazy_gettext("Lent for %(days)s days, needed for %(wanted)s"),
 }
 
+NEWS: dict[str, Any] = {  # by the kind of a notification; its mail template has the same name
+    "new_message": lazy_gettext("%(sender)s wrote to you about “%(title)s”"),
+}
+
 STATES: dict[str, Any] = {
     "draft": lazy_gettext("Draft"),
     "pending": lazy_gettext("Waiting for review"),
@@ -128,6 +132,11 @@ def problem(coded: Coded) -> str:
 def reason(coded: Coded) -> str:
     """Why two listings fit, as a short phrase."""
     return str(REASONS[coded.code]) % dict(coded.params)
+
+
+def news(kind: str, params: Any) -> str:
+    """What a member is told, as one sentence."""
+    return str(NEWS[kind]) % dict(params)
 
 
 def state(code: str) -> str:

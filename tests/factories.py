@@ -14,6 +14,7 @@ from marketplace.accounts.login import hash_token
 from marketplace.accounts.models import Credential, Member, SignIn
 from marketplace.db import transaction, utcnow
 from marketplace.listings.models import Listing
+from marketplace.notifications.models import MailHours
 from marketplace.places import cells
 from marketplace.search.analysis import document_terms
 
@@ -31,7 +32,10 @@ def place(point: tuple[float, float] = DEPOK, resolution: int = 8) -> dict[str, 
 
 
 def member(name: str = "Somebody", *, point: tuple[float, float] = DEPOK, **values: Any) -> Member:
-    """A member with a confirmed address and the password ``PASSWORD``."""
+    """A member with a confirmed address and the password ``PASSWORD``.
+
+    Without quiet hours, so that a test says the same by day and by night.
+    """
     number = next(_count)
     values = {"email": f"member{number}@example.org", "language": "en"} | place(point) | values
     with transaction() as session:
@@ -39,6 +43,7 @@ def member(name: str = "Somebody", *, point: tuple[float, float] = DEPOK, **valu
         session.add(row)
         session.flush()
         session.add(Credential(member_id=row.id, login=row.email, secret_hash="unset"))
+        session.add(MailHours(member_id=row.id, quiet_from=0, quiet_until=0, digest_hour=7))
     return row
 
 

@@ -26,6 +26,7 @@ PURE = {
     "marketplace.places.cells", "marketplace.places.zones",
     "marketplace.places.names", "marketplace.places.maps",
     "marketplace.accounts.rules", "marketplace.notifications.links",
+    "marketplace.notifications.rules",
     "marketplace.listings.rules", "marketplace.listings.hours", "marketplace.listings.categories",
     "marketplace.search.port", "marketplace.search.analysis", "marketplace.search.scoring",
     "marketplace.search.memory_index", "marketplace.search.arrays",

@@ -20,7 +20,7 @@ from marketplace.matching.models import Match
 from marketplace.messages import rules
 from marketplace.messages.inbox import MESSAGES_SHOWN, PER_PAGE, Inbox, Row, Talk
 from marketplace.messages.models import Conversation, Message, ReadMark, unread_of
-from marketplace.notifications.service import notify
+from marketplace.notifications.service import mark_link_seen, notify
 from marketplace.permissions import allows, require
 
 
@@ -183,6 +183,12 @@ def mark_read(actor: Member, conversation: Conversation, upto: int) -> None:
             )
             .values(read_message_id=upto)
         )
+        mark_link_seen(actor, link_to(conversation))
+
+
+def link_to(conversation: Conversation) -> str:
+    """The path of the conversation's page."""
+    return f"/messages/{conversation.public_id}"
 
 
 def read_mark(conversation: Conversation, member: Member) -> ReadMark:
@@ -256,7 +262,7 @@ def _write(actor: Member, conversation: Conversation, body: str) -> None:
             "body": body,
             "conversation": conversation.public_id,
         }
-        if notify(other, "message", "new_message", params):
+        if notify(other, "message", "new_message", params, link=link_to(conversation)):
             mark.told_message_id = message.id
 
 

@@ -6,6 +6,7 @@ from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from marketplace.notifications import service
+from marketplace.notifications.rules import AT_ONCE, HERE
 from marketplace.web import actor, csrf
 
 bp = Blueprint("notifications", __name__)
@@ -32,13 +33,48 @@ def turn_off(token: str) -> Response:
     return response
 
 
+@bp.get("/notifications")
+@login_required
+def news() -> str:
+    found = service.news(actor(), request.args.get("page", 1, type=int))
+    if "Sec-Purpose" not in request.headers:  # fetched in advance: nobody has read it
+        service.mark_seen(actor(), [line.public_id for line in found.lines if line.is_new])
+    return render_template(
+        "notifications/news.html", news=found, unseen=service.unseen_count(actor())
+    )
+
+
+@bp.get("/notifications/<public_id>")
+@login_required
+def open_news(public_id: str) -> Response:
+    """Go where a piece of news leads; it counts as seen from then on."""
+    return redirect(service.open_news(actor(), public_id) or url_for(".news"), 303)
+
+
+@bp.post("/notifications/all/seen")
+@login_required
+def mark_all_seen() -> Response:
+    service.mark_all_seen(actor())
+    return redirect(url_for(".news"), 303)
+
+
+@bp.app_template_global()
+def unseen_news() -> int:
+    """News that wait for the signed-in member; one query."""
+    member = actor()
+    return service.unseen_count(member) if member else 0
+
+
 @bp.route("/account/notifications", methods=["GET", "POST"])
 @login_required
 def preferences() -> str | Response:
     if request.method == "POST":
-        service.set_preferences(actor(), set(request.form.getlist("topics")))
+        on = set(request.form.getlist("topics"))
+        service.set_channels(actor(), {"message": AT_ONCE if "message" in on else HERE})
         flash(_("Your choice is saved."), "good")
         return redirect(url_for("notifications.preferences"), 303)
     return render_template(
-        "notifications/preferences.html", topics=service.preferences(actor()), email=actor().email
+        "notifications/preferences.html",
+        topics={topic: service.is_on(actor(), topic) for topic in service.CHOOSABLE},
+        email=actor().email,
     )

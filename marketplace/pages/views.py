@@ -11,6 +11,7 @@ from marketplace.accounts.rules import safe_next
 from marketplace.db import utcnow
 from marketplace.listings.service import own_listings
 from marketplace.messages.service import inbox
+from marketplace.notifications.service import newest_unseen
 from marketplace.pages import frame, nearby, service, texts
 from marketplace.permissions import allows
 from marketplace.places.forms import AreaForm, current_place
@@ -66,6 +67,7 @@ def my_page() -> str:
         "pages/my_page.html",
         member=member,
         waiting=[row for row in inbox(member).rows if row.unread],
+        news=newest_unseen(member),
         drafts=[one for one in own if one.state == "draft"],
         listings=[one for one in own if one.state != "draft"],
         now=utcnow(),

@@ -21,6 +21,7 @@ class World:
     listing: Listing
     conversation: Conversation
     member: Member
+    news: str = "unknown"
 
     def address(self, rule: Rule) -> str:
         """The address of ``rule``; placeholders that are no public id become something unknown."""
@@ -37,6 +38,8 @@ class World:
     def _public_id(self, endpoint: str) -> str:
         if endpoint in MEMBER_ENDPOINTS:
             return self.member.public_id
+        if endpoint.startswith("notifications."):
+            return self.news
         of_conversation = endpoint in CONVERSATION_ENDPOINTS or (
             endpoint.startswith("messages.") and "open" not in endpoint
         )

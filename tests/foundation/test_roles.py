@@ -9,9 +9,12 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from marketplace.accounts.models import Member
+from marketplace.db import db
 from marketplace.messages.service import open_conversation
+from marketplace.notifications.models import Notification
 from marketplace.places.gazetteer import load_sample
 from tests import factories
 from tests.foundation.routes import World, rules_with
@@ -27,7 +30,10 @@ def world(app: Flask, alice: Member, bob: Member) -> World:
     listing = factories.offer(alice, state="draft", published_at=None)
     shared = factories.offer(alice, "Tangga")
     conversation = open_conversation(bob, shared.public_id, "Halo")
-    return World(listing, conversation, alice)
+    news = db.session.scalars(
+        select(Notification.public_id).where(Notification.member_id == alice.id)
+    ).one()
+    return World(listing, conversation, alice, news)
 
 
 def test_a_stranger_finds_nothing_that_is_not_theirs(
@@ -52,7 +58,7 @@ def test_a_visitor_is_never_shown_a_members_page(app: Flask, world: World) -> No
     visitor = app.test_client()
     for endpoint in ("pages.my_page", "messages.inbox", "listings.new", "accounts.edit_profile",
                      "accounts.sign_ins", "notifications.preferences",
-                     "safety.blocked"):  # fmt: skip
+                     "notifications.news", "safety.blocked"):  # fmt: skip
         rule = next(app.url_map.iter_rules(endpoint))
         answer = visitor.get(rule.rule)
         assert answer.status_code in SIGN_IN, endpoint
