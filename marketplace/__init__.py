@@ -130,7 +130,7 @@ def _init_extensions(app: Flask, settings: Settings) -> None:
 
 def _init_features(app: Flask) -> None:
     from marketplace import cli, health
-    from marketplace.accounts import demo_views
+    from marketplace.accounts import demo_views, recovery_views
     from marketplace.accounts import views as accounts
     from marketplace.api.app import init_api
     from marketplace.listings import views as listings
@@ -145,7 +145,7 @@ def _init_features(app: Flask) -> None:
 
     features = (
         *(pages, places, accounts, notifications, listings, search, matching, messages),
-        *(safety, moderation),
+        *(safety, moderation, recovery_views),
     )
     for feature in features:
         app.register_blueprint(feature.bp)

@@ -26,6 +26,15 @@ PROBLEMS: dict[str, Any] = {
     "name_unreadable": lazy_gettext("There is a sign in this name that cannot be shown."),
     "email_missing": lazy_gettext("Write your e-mail address."),
     "email_malformed": lazy_gettext("Write an address like name@example.org, without spaces."),
+    "login_missing": lazy_gettext("Write your e-mail address or your phone number."),
+    "phone_malformed": lazy_gettext("Write an Indonesian mobile number, like 0812 3456 7890."),
+    "phone_taken": lazy_gettext("An account already signs in with this number."),
+    "code_wrong": lazy_gettext(
+        "This name and this code do not belong together, or the code was used already. Check both."
+    ),
+    "too_many_codes": lazy_gettext(
+        "There were too many tries from here. Please try again in a quarter of an hour."
+    ),
     "password_short": lazy_gettext("Choose a password of at least %(min)s characters."),
     "password_long": lazy_gettext("Choose a password of at most %(max)s characters."),
     "password_common": lazy_gettext(
@@ -37,12 +46,11 @@ PROBLEMS: dict[str, Any] = {
     ),
     "agreed_missing": lazy_gettext("Please read the rules; you can join only if you agree."),
     "sign_in_wrong": lazy_gettext(
-        "This address and this password do not belong together. Check both, "
-        "or set a new password by mail."
+        "This name and this password do not belong together. Check both, or set a new password."
     ),
     "too_many_tries": lazy_gettext(
-        "There were too many tries. Wait a quarter of an hour, or set a new password by mail: "
-        "that works at once."
+        "There were too many tries. Wait a quarter of an hour, or set a new password by mail "
+        "or with your recovery code: that works at once."
     ),
     "too_many_sign_ups": lazy_gettext(
         "Many people have just signed up from here. Please try again in an hour."
@@ -112,6 +120,19 @@ REASONS: dict[str, Any] = {
 
 NEWS: dict[str, Any] = {  # by the kind of a notification; its mail template has the same name
     "new_message": lazy_gettext("%(sender)s wrote to you about “%(title)s”"),
+    "password_changed": lazy_gettext("Your password was changed on %(time)s."),
+    "recovered_by_code": lazy_gettext(
+        "On %(time)s a recovery code was used to set a new password for your account."
+    ),
+    "new_device": lazy_gettext(
+        "Your account was signed in to on a device that it does not know: %(device)s, %(time)s."
+    ),
+    "recovery_code_made": lazy_gettext("A new recovery code was made on %(time)s."),
+    "code_handed_out": lazy_gettext(
+        "On %(time)s staff handed out a code with which a new password can be set."
+    ),
+    "email_changed": lazy_gettext("Your e-mail address was changed on %(time)s."),
+    "phone_changed": lazy_gettext("The number with which you sign in was changed on %(time)s."),
 }
 
 STATES: dict[str, Any] = {

@@ -19,7 +19,7 @@ bp = Blueprint("demo", __name__, url_prefix="/demo")
 @bp.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> Page:
     if request.method == "POST":
-        login.start_sign_in(service.demo_member(request.form.get("member", "")))
+        login.start_sign_in(service.demo_member(request.form.get("member", "")), tell=False)
         return redirect(url_for("pages.my_page"), 303)
     members = service.demo_members()
     locations = places.public_locations(members)

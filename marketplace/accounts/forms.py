@@ -7,7 +7,6 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    EmailField,
     HiddenField,
     PasswordField,
     RadioField,
@@ -18,6 +17,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 
 from marketplace.accounts import rules
+from marketplace.accounts.logins import normal_login
 from marketplace.accounts.models import Member
 from marketplace.places.forms import PlaceFields
 
@@ -26,7 +26,7 @@ LANGUAGE_CHOICES = [SelectChoice("id", "Bahasa Indonesia"), SelectChoice("en", "
 
 class SignUpForm(PlaceFields, FlaskForm):  # type: ignore[misc]
     name = StringField(_l("Name"))
-    email = EmailField(_l("E-mail"))
+    login = StringField(_l("E-mail or phone number"))
     password = PasswordField(_l("Password"))
     language = RadioField(
         _l("Language of this site"), choices=LANGUAGE_CHOICES, validate_choice=False
@@ -37,7 +37,7 @@ class SignUpForm(PlaceFields, FlaskForm):  # type: ignore[misc]
     def draft(self) -> rules.SignUpDraft:
         return rules.SignUpDraft(
             name=rules.normal_name(self.name.data or ""),
-            email=rules.normal_email(self.email.data or ""),
+            login=normal_login(self.login.data or ""),
             password=self.password.data or "",
             language=self.language.data or "",
             adult=bool(self.adult.data),
@@ -45,14 +45,28 @@ class SignUpForm(PlaceFields, FlaskForm):  # type: ignore[misc]
         )
 
 
-class SignInForm(FlaskForm):  # type: ignore[misc]
-    email = EmailField(_l("E-mail"))
+class LoginForm(FlaskForm):  # type: ignore[misc]
+    """The name with which somebody signs in."""
+
+    login = StringField(_l("E-mail or phone number"))
+
+    def typed_login(self) -> str:
+        """In the form in which names are compared."""
+        return normal_login(self.login.data or "")
+
+
+class SignInForm(LoginForm):
     password = PasswordField(_l("Password"))
     next = HiddenField()
 
 
-class ForgottenForm(FlaskForm):  # type: ignore[misc]
-    email = EmailField(_l("E-mail"))
+class ForgottenForm(LoginForm):
+    pass
+
+
+class RecoveryForm(LoginForm):
+    code = StringField(_l("Recovery code"))
+    password = PasswordField(_l("New password"))
 
 
 class ResetForm(FlaskForm):  # type: ignore[misc]

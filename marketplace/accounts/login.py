@@ -26,6 +26,7 @@ from flask_login import LoginManager, current_user, login_required, login_user
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as AnyResponse
 
+from marketplace.accounts.credentials import logins_of
 from marketplace.accounts.models import Member
 from marketplace.accounts.rules import safe_next
 from marketplace.accounts.sign_ins import (
@@ -50,19 +51,21 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def start_sign_in(member: Member) -> None:
+def start_sign_in(member: Member, *, tell: bool = True) -> None:
     """Begin a new sign-in in this browser; the one before it, whoever's, ends.
 
-    Everything the cookie held before is dropped, so that nothing planted in it survives.
+    Everything the cookie held before is dropped, so that nothing planted in it survives. The
+    member is told of a browser that she has not signed in with before, unless ``tell`` is False.
     """
     end_present_sign_in()
-    token = begin_sign_in(member, request.user_agent.string)
+    logins, device = logins_of(member), this_device()
+    unknown = tell and not any(map(device.knows, logins))
+    token = begin_sign_in(member, request.user_agent.string, new_device=unknown)
     session.clear()
     session.permanent = True
     member.sign_in_token = token
     login_user(member)
-    if member.email:
-        remember_device(member.email)
+    remember_device(*logins)
 
 
 def stop_sign_in() -> None:
@@ -83,9 +86,12 @@ def this_device() -> Device:
     return read_device(request.cookies.get(_device_cookie()), _secret_key())
 
 
-def remember_device(email: str) -> None:
-    """Let this browser keep tries of its own for ``email``: strangers cannot use them up."""
-    content = write_device(this_device().with_login(email), _secret_key())
+def remember_device(*logins: str) -> None:
+    """Let this browser keep tries of its own for these names: strangers cannot use them up."""
+    device = this_device()
+    for name in logins:
+        device = device.with_login(name)
+    content = write_device(device, _secret_key())
 
     @after_this_request
     def _set(response: Response) -> Response:

@@ -7,12 +7,16 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
+    Index,
     Integer,
     String,
     Text,
     UniqueConstraint,
+    or_,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.db import UTCDateTime, db, new_public_id, utcnow
@@ -58,13 +62,31 @@ class Member(PlaceMixin, db.Model):
     is_authenticated = is_active = True
     is_anonymous = False
 
+    @hybrid_property
+    def is_confirmed(self) -> bool:
+        """Whether this is a member for others too. The only definition.
+
+        Only an address can wait for its confirmation: who signs in by number has none, and people
+        who are helped and organisations are vouched for by somebody else.
+        """
+        waits = self.type == "person" and self.email is not None
+        return not waits or self.email_confirmed_at is not None
+
+    @is_confirmed.inplace.expression
+    @classmethod
+    def _is_confirmed(cls) -> ColumnElement[bool]:
+        return or_(cls.type != "person", cls.email.is_(None), cls.email_confirmed_at.is_not(None))
+
     def get_id(self) -> str:
         """What flask-login keeps in the cookie: the token of this sign-in, never the row's id."""
         return self.sign_in_token
 
 
 class Credential(db.Model):
-    """A way to prove who one is; ``login`` is the normalised name typed at sign-in."""
+    """A way to prove who one is; ``login`` is the normalised name typed at sign-in.
+
+    A member may have two names, an address and a number; both have the one password.
+    """
 
     __tablename__ = "credentials"
     __table_args__ = (UniqueConstraint("kind", "login"),)
@@ -120,6 +142,37 @@ class OneTimeToken(db.Model):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class RecoveryCode(db.Model):
+    """A code that sets a new password once; only its hash is stored.
+
+    ``given_by_id``: the member of staff who handed it out in person, else it is the member's own.
+    """
+
+    __tablename__ = "recovery_codes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    given_by_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class AccountEvent(db.Model):
+    """Something about an account that its member has to be told; a sweep does it."""
+
+    __tablename__ = "account_events"
+    __table_args__ = (Index("ix_account_events_told_at_id", "told_at", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    params: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    told_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class Block(db.Model):

@@ -1,4 +1,4 @@
-"""What a name, an address, a password and a profile must be like. Pure.
+"""What a name, a password and a profile must be like. Pure.
 
 Checks return every problem at once, as codes; nothing here knows the database or the clock.
 """
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from marketplace.accounts.logins import check_login, is_phone
 from marketplace.errors import Problem
 
 NAME_MAX = 80
-EMAIL_MAX = 254  # RFC 5321: longest address that can be delivered to
 PASSWORD_MIN = 8
 PASSWORD_MAX = 128  # characters; hashing time must not depend on how much a stranger sends
 BIO_MAX = 1000
@@ -22,12 +22,6 @@ LANGUAGES = ("id", "en")
 
 CONFIRM_WITHIN = timedelta(days=3)
 RESET_WITHIN = timedelta(hours=1)
-
-# Local part: printable ASCII without quoting; domain: labels with at least one dot.
-_EMAIL = re.compile(
-    r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])"
-)
 
 # Words that people here reach for first. A password is refused when nothing is left of it besides
 # one of them, a name of its owner, digits and signs.
@@ -50,7 +44,7 @@ class SignUpDraft:
     """What somebody typed to become a member; the place is checked by ``places``."""
 
     name: str
-    email: str
+    login: str
     password: str
     language: str
     adult: bool
@@ -72,23 +66,9 @@ def normal_name(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def normal_email(text: str) -> str:
-    """The form in which addresses are stored and compared."""
-    return unicodedata.normalize("NFKC", text).strip().lower()
-
-
 def normal_password(text: str) -> str:
     """Composed letters, so that every keyboard types the same password; nothing is cut off."""
     return unicodedata.normalize("NFC", text)
-
-
-def check_email(email: str) -> list[Problem]:
-    """Problems of a normalised address."""
-    if not email:
-        return [Problem("email", "email_missing")]
-    if len(email) > EMAIL_MAX or not _EMAIL.fullmatch(email):
-        return [Problem("email", "email_malformed")]
-    return []
 
 
 def check_name(name: str) -> list[Problem]:
@@ -119,14 +99,16 @@ def _too_common(password: str, known: tuple[str, ...]) -> bool:
     words = {part for text in known for part in re.split(r"[^\w]+", text.casefold()) if part}
     letters = [part for part in re.split(r"[\W\d_]+", password) if part]
     if not letters:
-        return len(set(password)) <= 4
+        digits = re.sub(r"\D", "", password).removeprefix("62").lstrip("0")
+        own = any(is_phone(text) and (digits in text or text[3:] in digits) for text in known)
+        return own or len(set(password)) <= 4
     return len(letters) <= 2 and all(part in COMMON_WORDS or part in words for part in letters)
 
 
 def check_sign_up(draft: SignUpDraft) -> list[Problem]:
-    """Every problem of the draft. Name and e-mail must be normalised."""
-    problems = check_name(draft.name) + check_email(draft.email)
-    problems += check_password(draft.password, draft.name, draft.email)
+    """Every problem of the draft. Both names must be normalised."""
+    problems = check_name(draft.name) + check_login(draft.login)
+    problems += check_password(draft.password, draft.name, draft.login)
     if draft.language not in LANGUAGES:
         problems.append(Problem("language", "choice_missing"))
     if not draft.adult:

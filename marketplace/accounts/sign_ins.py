@@ -6,7 +6,9 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, select, update
 
+from marketplace.accounts import account_events
 from marketplace.accounts.models import Member, SignIn
+from marketplace.accounts.rules import device_summary
 from marketplace.accounts.tokens import TOKEN_BYTES, hash_token
 from marketplace.db import changed, db, transaction, utcnow
 from marketplace.errors import NotFound
@@ -17,10 +19,16 @@ LAST_SEEN_EVERY = timedelta(minutes=10)  # each write costs an fsync
 USER_AGENT_MAX = 200
 
 
-def begin_sign_in(member: Member, user_agent: str) -> str:
-    """Begin a sign-in of ``member``; returns its token, which is stored nowhere."""
+def begin_sign_in(member: Member, user_agent: str, *, new_device: bool = False) -> str:
+    """Begin a sign-in of ``member``; returns its token, which is stored nowhere.
+
+    With ``new_device`` she is told, unless it is her first sign-in ever.
+    """
     token = secrets.token_urlsafe(TOKEN_BYTES)
     with transaction() as session:
+        if new_device and _has_signed_in(member):
+            browser, system = device_summary(user_agent)
+            account_events.note(member, "new_device", browser=browser, system=system)
         session.add(
             SignIn(
                 token_hash=hash_token(token),
@@ -29,6 +37,11 @@ def begin_sign_in(member: Member, user_agent: str) -> str:
             )
         )
     return token
+
+
+def _has_signed_in(member: Member) -> bool:
+    ever = select(SignIn.id).where(SignIn.member_id == member.id).limit(1)
+    return db.session.scalar(ever) is not None
 
 
 def find_sign_in(token: str) -> SignIn | None:

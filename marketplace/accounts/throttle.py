@@ -17,6 +17,7 @@ TRIES_PER_ACCOUNT = parse("10 per 15 minutes")
 TRIES_PER_DEVICE = parse("10 per 15 minutes")
 FAILURES_PER_ADDRESS = parse("60 per 15 minutes")  # a whole village may share one address
 SIGN_UPS_PER_ADDRESS = parse("20 per hour")
+TAKEN_PER_ADDRESS = parse("10 per hour")  # answers that say "this number has an account"
 RESETS_PER_ADDRESS = parse("20 per hour")
 MAILS_PER_ACCOUNT = parse("3 per hour")
 RETRY_AFTER_SECONDS = 15 * 60
@@ -99,6 +100,25 @@ class Throttle:
     def may_sign_up(self) -> bool:
         return self.strategy is None or self.strategy.hit(
             SIGN_UPS_PER_ADDRESS, "sign-up", self.address
+        )
+
+    def may_join_by_phone(self) -> bool:
+        """Whether numbers are still taken from this address; tried before one is looked up."""
+        return self.strategy is None or self.strategy.test(TAKEN_PER_ADDRESS, "taken", self.address)
+
+    def number_was_taken(self) -> None:
+        """It was told that a number has an account: that must not be asked for many."""
+        if self.strategy is not None:
+            self.strategy.hit(TAKEN_PER_ADDRESS, "taken", self.address)
+
+    def may_recover(self) -> bool:
+        """Whether a recovery code may be tried: limited by address only.
+
+        A code cannot be guessed, so a limit by account would serve nobody but a stranger who
+        wants to keep its owner out.
+        """
+        return self.strategy is None or self.strategy.test(
+            FAILURES_PER_ADDRESS, "failures", self.address
         )
 
     def may_ask_reset(self) -> bool:

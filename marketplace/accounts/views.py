@@ -7,9 +7,7 @@ from typing import Any
 
 from flask import (
     Blueprint,
-    Response,
     flash,
-    make_response,
     redirect,
     render_template,
     request,
@@ -21,7 +19,7 @@ from flask_babel import refresh
 from flask_login import login_required
 from werkzeug.wrappers import Response as AnyResponse
 
-from marketplace.accounts import login, rules, service, sign_ins
+from marketplace.accounts import credentials, login, rules, service, sign_ins, sign_ups
 from marketplace.accounts.forms import (
     ForgottenForm,
     ProfileForm,
@@ -29,7 +27,8 @@ from marketplace.accounts.forms import (
     SignInForm,
     SignUpForm,
 )
-from marketplace.accounts.throttle import RETRY_AFTER_SECONDS
+from marketplace.accounts.login_pages import keep_code, secret_page, too_many
+from marketplace.accounts.logins import check_login, is_phone
 from marketplace.errors import Conflict, Invalid, Problem
 from marketplace.pages.service import listings_of
 from marketplace.pages.texts import VERSIONS
@@ -40,7 +39,6 @@ from marketplace.web import actor, current_language, render_form, show_problems
 
 bp = Blueprint("accounts", __name__)
 Page = str | AnyResponse | tuple[str, int]
-EMAIL_READ_MAX = 300  # characters looked at; longer ones are no addresses anyway
 
 
 @bp.route("/sign-up", methods=["GET", "POST"])
@@ -64,14 +62,30 @@ def sign_up() -> Page:
 def _finish_sign_up(form: SignUpForm, draft: rules.SignUpDraft, place: Any) -> Page:
     throttle = login.throttle()
     if not throttle.may_sign_up():
-        return _too_many("accounts/sign_up.html", form, Problem("email", "too_many_sign_ups"))
-    if throttle.may_mail(draft.email):
-        language = current_language()
-        versions = sorted(VERSIONS.items())
-        agreed = [service.Agreement(text, version, language) for text, version in versions]
-        service.sign_up(draft, place, agreed)
-    session["waiting_email"] = draft.email
+        return too_many("accounts/sign_up.html", form, Problem("login", "too_many_sign_ups"))
+    language = current_language()
+    agreed = [sign_ups.Agreement(*text, language) for text in sorted(VERSIONS.items())]
+    if is_phone(draft.login):
+        return _join_by_phone(form, draft, place, agreed)
+    if throttle.may_mail(draft.login):
+        sign_ups.sign_up(draft, place, agreed)
+    session["waiting_email"] = draft.login
     return redirect(url_for("accounts.sign_up_sent"), 303)
+
+
+def _join_by_phone(form: SignUpForm, draft: rules.SignUpDraft, place: Any, agreed: Any) -> Page:
+    throttle = login.throttle()
+    if not throttle.may_join_by_phone():
+        return too_many("accounts/sign_up.html", form, Problem("login", "too_many_sign_ups"))
+    try:
+        member, code = sign_ups.join_by_phone(draft, place, agreed)
+    except Conflict as conflict:
+        throttle.number_was_taken()
+        show_problems(form, [Problem("login", conflict.code)])
+        return render_form("accounts/sign_up.html", form, is_taken=True)
+    login.start_sign_in(member)
+    keep_code(code)
+    return redirect(url_for("recovery.show_code"), 303)
 
 
 @bp.get("/sign-up/sent")
@@ -89,21 +103,22 @@ def resend_confirmation() -> Page:
     if not email:
         return redirect(url_for("accounts.sign_in"), 303)
     if login.throttle().may_mail(email):
-        service.resend_confirmation(email)
+        sign_ups.resend_confirmation(email)
     flash(_("We have sent the mail again. It can take a few minutes."), "good")
     return redirect(url_for("accounts.sign_up_sent"), 303)
 
 
 @bp.get("/email/confirm/<token>")
 def confirm_email(token: str) -> Page:
-    found = service.confirm_email(token)
+    found = sign_ups.confirm_email(token)
     member, waiting = found.member, session.get("waiting_email")
     if found.outcome == "confirmed" and member and waiting == member.email:
         login.start_sign_in(member)
         flash(_("Your address is confirmed. Welcome, %(name)s.", name=member.name), "good")
         return redirect(url_for("pages.my_page"), 303)
     status = {"confirmed": 200, "again": 200, "unknown": 404}.get(found.outcome, 410)
-    return _secret(render_template("accounts/email_confirmed.html", outcome=found.outcome), status)
+    page = render_template("accounts/email_confirmed.html", outcome=found.outcome)
+    return secret_page(page, status)
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])
@@ -119,18 +134,18 @@ def sign_in() -> Page:
 
 
 def _try_sign_in(form: SignInForm, target: str | None) -> Page:
-    email = _typed_email(form)
+    name = form.typed_login()
     throttle, device = login.throttle(), login.this_device()
-    if not throttle.may_sign_in(email, device):
-        return _too_many("accounts/sign_in.html", form, Problem("password", "too_many_tries"))
-    member = service.authenticate(email, form.password.data or "")
+    if not throttle.may_sign_in(name, device):
+        return too_many("accounts/sign_in.html", form, Problem("password", "too_many_tries"))
+    member = credentials.authenticate(name, form.password.data or "")
     if member is None:
         throttle.failed()
         show_problems(form, [Problem("password", "sign_in_wrong")])
         return render_form("accounts/sign_in.html", form)
-    throttle.succeeded(email, device)
-    if member.email_confirmed_at is None:
-        return _ask_to_confirm(email)
+    throttle.succeeded(name, device)
+    if not member.is_confirmed:
+        return _ask_to_confirm(member.email or "")
     login.start_sign_in(member)
     return redirect(target or url_for("pages.my_page"), 303)
 
@@ -138,7 +153,7 @@ def _try_sign_in(form: SignInForm, target: str | None) -> Page:
 def _ask_to_confirm(email: str) -> Page:
     """The password is right, the address not yet confirmed: the link goes out once more."""
     if login.throttle().may_mail(email):
-        service.resend_confirmation(email)
+        sign_ups.resend_confirmation(email)
     session["waiting_email"] = email
     return redirect(url_for("accounts.sign_up_sent"), 303)
 
@@ -158,17 +173,24 @@ def forgotten_password() -> Page:
     form = ForgottenForm()
     if request.method == "GET":
         return render_form("accounts/forgotten_password.html", form)
-    email = _typed_email(form)
-    problems = rules.check_email(email)
+    name = form.typed_login()
+    problems = check_login(name)
     if problems:
         show_problems(form, problems)
         return render_form("accounts/forgotten_password.html", form)
+    if is_phone(name):  # no mail can reach it, known or not: only a code can help
+        session["recovering"] = name
+        return redirect(url_for("recovery.recover"), 303)
+    return _mail_reset(form, name)
+
+
+def _mail_reset(form: ForgottenForm, email: str) -> Page:
     throttle = login.throttle()
     if not throttle.may_ask_reset():
-        problem = Problem("email", "too_many_resets")
-        return _too_many("accounts/forgotten_password.html", form, problem)
+        problem = Problem("login", "too_many_resets")
+        return too_many("accounts/forgotten_password.html", form, problem)
     if throttle.may_mail(email):
-        service.request_reset(email, current_language())
+        credentials.request_reset(email, current_language())
     return redirect(url_for("accounts.forgotten_password_sent"), 303)
 
 
@@ -180,18 +202,18 @@ def forgotten_password_sent() -> Page:
 @bp.route("/password/reset/<token>", methods=["GET", "POST"])
 def reset_password(token: str) -> Page:
     form = ResetForm()
-    if not service.may_reset(token):
-        return _secret(render_template("accounts/link_used_up.html"), 410)
+    if not credentials.may_reset(token):
+        return secret_page(render_template("accounts/link_used_up.html"), 410)
     if request.method == "GET":
-        return _secret(*render_form("accounts/reset_password.html", form))
+        return secret_page(*render_form("accounts/reset_password.html", form))
     try:
-        member = service.reset_password(token, form.password.data or "")
+        member = credentials.reset_password(token, form.password.data or "")
     except Conflict:
-        return _secret(render_template("accounts/link_used_up.html"), 410)
+        return secret_page(render_template("accounts/link_used_up.html"), 410)
     except Invalid as invalid:
         show_problems(form, invalid.problems)
-        return _secret(*render_form("accounts/reset_password.html", form))
-    login.remember_device(member.email or "")
+        return secret_page(*render_form("accounts/reset_password.html", form))
+    login.remember_device(*credentials.logins_of(member))
     flash(_("Your new password is set. Please sign in with it."), "good")
     return redirect(url_for("accounts.sign_in"), 303)
 
@@ -257,22 +279,3 @@ def end_other_sign_ins() -> Page:
     sign_ins.end_other_sign_ins(actor(), actor().sign_in_token)
     flash(_("All other sign-ins are ended."), "good")
     return redirect(url_for("accounts.sign_ins"), 303)
-
-
-def _typed_email(form: SignInForm | ForgottenForm) -> str:
-    return rules.normal_email((form.email.data or "")[:EMAIL_READ_MAX])
-
-
-def _too_many(template: str, form: Any, problem: Problem) -> Response:
-    show_problems(form, [problem])
-    response = make_response(render_form(template, form)[0], 429)
-    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    return response
-
-
-def _secret(page: str, status: int) -> Response:
-    """A page whose address is a secret: not stored, and not told to where a link leads."""
-    response = make_response(page, status)
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response

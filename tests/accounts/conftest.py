@@ -1,7 +1,7 @@
 """What the accounts tests share: passwords, a gazetteer, and the links in mails."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from functools import cache
 from typing import Any
@@ -9,17 +9,18 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from marketplace.accounts.models import Credential, Member
 from marketplace.accounts.passwords import hash_password
 from marketplace.db import db, transaction
 from marketplace.places.gazetteer import load_sample
+from marketplace.web import limiter
 from tests.factories import PASSWORD
 
 SIGN_UP = {
     "name": "Dewi Lestari",
-    "email": "dewi@example.org",
+    "login": "dewi@example.org",
     "password": "tiga-kata-berbeda",
     "place": "Beji, Depok",
     "language": "en",
@@ -49,8 +50,8 @@ def link_in(mail: EmailMessage, path: str) -> str:
     return str(found.pop())
 
 
-def sign_in(client: FlaskClient, email: str, password: str = PASSWORD, **more: Any) -> Any:
-    return client.post("/sign-in", data={"email": email, "password": password, **more})
+def sign_in(client: FlaskClient, login: str, password: str = PASSWORD, **more: Any) -> Any:
+    return client.post("/sign-in", data={"login": login, "password": password, **more})
 
 
 def is_signed_in(client: FlaskClient) -> bool:
@@ -85,3 +86,27 @@ def open_mail(outbox: Any, settle: Callable[[], None]) -> Callable[[str], EmailM
         return mail
 
     return newest
+
+
+@pytest.fixture
+def limited(make_app: Any) -> Any:
+    """An application with its limits on."""
+    app = make_app(RATELIMIT_ENABLED=True)
+    limiter.reset()
+    with app.app_context():
+        yield app
+    limiter.reset()
+    limiter.enabled = False
+
+
+@pytest.fixture
+def statements(app: Flask) -> Iterator[Callable[[], list[str]]]:
+    """Every statement that the database was given so far."""
+    seen: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
+        seen.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield lambda: list(seen)
+    event.remove(db.engine, "before_cursor_execute", note)

@@ -77,7 +77,7 @@ def test_the_mail_of_the_demo_can_be_read_before_and_after_it_is_sent(
         factories.member("Alice", email="alice@example.org")
         browser = new_browser(app)
         assert "No mail yet" in browser.get("/demo/mail").text
-        browser.post("/password/forgotten", data={"email": "alice@example.org"})
+        browser.post("/password/forgotten", data={"login": "alice@example.org"})
         for state in ("waiting", "sent"):
             page = browser.get("/demo/mail").text
             assert "Set a new password" in page, state

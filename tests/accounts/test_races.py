@@ -7,7 +7,7 @@ from threading import Barrier
 from flask import Flask
 from sqlalchemy import func, select
 
-from marketplace.accounts import rules, service, tokens
+from marketplace.accounts import credentials, rules, sign_ups, tokens
 from marketplace.accounts.models import Credential, Member, OneTimeToken
 from marketplace.db import db, transaction
 from marketplace.errors import Conflict
@@ -36,7 +36,7 @@ def test_a_reset_link_used_by_eight_at_once_sets_one_password(app: Flask, alice:
 
     def reset(number: int) -> str:
         try:
-            service.reset_password(token, f"hujan sore ke {number}")
+            credentials.reset_password(token, f"hujan sore ke {number}")
         except Conflict:
             return "too late"
         return "won"
@@ -49,10 +49,10 @@ def test_one_address_signed_up_by_eight_at_once_becomes_one_account(app: Flask) 
 
     def sign_up(number: int) -> str:
         draft = rules.SignUpDraft(
-            name=f"Dewi {number}", email="dewi@example.org", password=f"hujan sore ke {number}",
+            name=f"Dewi {number}", login="dewi@example.org", password=f"hujan sore ke {number}",
             language="id", adult=True, agreed=True,
         )  # fmt: skip
-        service.sign_up(draft, place, [])
+        sign_ups.sign_up(draft, place, [])
         return "sent"
 
     assert _at_once(app, sign_up) == ["sent"] * 8

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.accounts import rules
+from marketplace.accounts import logins, rules
 
 
 def codes(problems: list[rules.Problem]) -> set[tuple[str, str]]:
@@ -14,7 +14,7 @@ def codes(problems: list[rules.Problem]) -> set[tuple[str, str]]:
 
 
 DRAFT = rules.SignUpDraft(
-    name="Dewi", email="dewi@example.org", password="tiga-kata-berbeda",
+    name="Dewi", login="dewi@example.org", password="tiga-kata-berbeda",
     language="id", adult=True, agreed=True,
 )  # fmt: skip
 
@@ -25,11 +25,11 @@ def test_a_complete_draft_has_no_problem() -> None:
 
 def test_every_problem_of_a_sign_up_is_told_at_once() -> None:
     empty = rules.SignUpDraft(
-        name="", email="", password="", language="fr", adult=False, agreed=False
+        name="", login="", password="", language="fr", adult=False, agreed=False
     )
     assert codes(rules.check_sign_up(empty)) == {
         ("name", "name_missing"),
-        ("email", "email_missing"),
+        ("login", "login_missing"),
         ("password", "password_short"),
         ("language", "choice_missing"),
         ("adult", "adult_missing"),
@@ -43,18 +43,18 @@ def test_every_problem_of_a_sign_up_is_told_at_once() -> None:
      "a@example..org", "a" * 250 + "@example.org", "a@example.o", "a,b@example.org"],
 )  # fmt: skip
 def test_what_is_no_address_is_refused(email: str) -> None:
-    assert codes(rules.check_email(email)) == {("email", "email_malformed")}
+    assert codes(logins.check_email(email)) == {("email", "email_malformed")}
 
 
 @pytest.mark.parametrize(
     "email", ["dewi@example.org", "d.lestari+pasar@mail.kampus.ac.id", "o'neil@example.co"]
 )
 def test_an_ordinary_address_is_taken(email: str) -> None:
-    assert rules.check_email(email) == []
+    assert logins.check_email(email) == []
 
 
 def test_addresses_are_compared_without_case_and_width() -> None:
-    assert rules.normal_email("  DEWI@Example.ORG ") == "dewi@example.org"
+    assert logins.normal_email("  DEWI@Example.ORG ") == "dewi@example.org"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
 from werkzeug.exceptions import Unauthorized
 
-from marketplace.accounts import service
+from marketplace.accounts import credentials
 from marketplace.accounts.models import Credential, Member, SignIn
 from marketplace.accounts.passwords import is_outdated
 from marketplace.db import db, transaction
@@ -28,7 +28,7 @@ def test_the_page_lists_where_a_member_is_signed_in(
     browser = new_browser(client.application)
     browser.post(
         "/sign-in",
-        data={"email": "alice@example.org", "password": factories.PASSWORD},
+        data={"login": "alice@example.org", "password": factories.PASSWORD},
         headers={"User-Agent": ANDROID},
     )
     page = browser.get("/account/sign-ins").text
@@ -152,7 +152,7 @@ def test_an_outdated_hash_is_renewed_when_its_owner_signs_in(
     assert sign_in(client, "alice@example.org", "sapu lidi biru").status_code == 303
     db.session.rollback()
     assert not is_outdated(db.session.scalars(select(Credential.secret_hash)).one())
-    assert service.authenticate("alice@example.org", "sapu lidi biru") is not None
+    assert credentials.authenticate("alice@example.org", "sapu lidi biru") is not None
 
 
 def test_an_address_may_be_typed_in_capitals(client: FlaskClient, alice: Member) -> None:

@@ -41,7 +41,7 @@ def sign_up(page: Page, site: Site, name: str, language: str) -> None:
     email = f"{name.lower()}-{language}@example.org"
     page.goto(f"{site.url}/sign-up")
     page.locator("#name").fill(name)
-    page.locator("#email").fill(email)
+    page.locator("#login").fill(email)
     page.locator("#password").fill(PASSWORD)
     page.locator("#place").fill("Beji")
     option = page.locator("[role=option]").first

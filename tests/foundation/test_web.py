@@ -201,7 +201,7 @@ def test_no_page_has_a_nul_in_its_address(client: FlaskClient, path: str) -> Non
 def test_a_nul_that_is_sent_along_is_refused_before_any_query(app: Flask) -> None:
     client = app.test_client(use_cookies=False)
     assert client.get("/search?q=a&area=%00").status_code == 400
-    assert client.post("/sign-in", data={"email": "a\0@example.org"}).status_code == 400
+    assert client.post("/sign-in", data={"login": "a\0@example.org"}).status_code == 400
     cell = {"Cookie": 'area="868c10007ffffff~\\000"'}
     assert client.get("/", headers=cell).status_code == 400
 

@@ -75,7 +75,7 @@ def arrive(
     def arrive_as(name: str, language: str, place: str) -> Reader:
         reader = Reader(app.test_client(), language)
         reader.get("/sign-up").post(
-            "/sign-up", name=name, email=f"{name.lower()}@example.org", password=PASSWORD,
+            "/sign-up", name=name, login=f"{name.lower()}@example.org", password=PASSWORD,
             place=place, language=language, adult="y", agreed="y",
         )  # fmt: skip
         settle_app(app)

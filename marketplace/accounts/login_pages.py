@@ -1,0 +1,46 @@
+"""What the pages of accounts answer in common: too often, too secret, a code shown once."""
+
+import time
+from typing import Any
+
+from flask import Response, make_response, session
+from werkzeug.wrappers import Response as AnyResponse
+
+from marketplace.accounts.throttle import RETRY_AFTER_SECONDS
+from marketplace.errors import Problem
+from marketplace.web import render_form, show_problems
+
+Page = str | AnyResponse | tuple[str, int]
+CODE_KEPT_SECONDS = 30 * 60
+_CODE = "recovery_code"
+
+
+def too_many(template: str, form: Any, problem: Problem) -> Response:
+    """The form again, with a wait: 429."""
+    show_problems(form, [problem])
+    response = make_response(render_form(template, form)[0], 429)
+    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def secret_page(page: str, status: int) -> Response:
+    """A page whose address is a secret: not stored, and not told to where a link leads."""
+    response = make_response(page, status)
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def keep_code(code: str) -> None:
+    """Let this browser show the code until it is saved."""
+    session[_CODE] = [code, int(time.time())]
+
+
+def kept_code() -> str | None:
+    """The code that this browser may still show."""
+    code, since = session.get(_CODE) or (None, 0)
+    return code if time.time() - since < CODE_KEPT_SECONDS else None
+
+
+def drop_code() -> None:
+    session.pop(_CODE, None)

@@ -1,0 +1,44 @@
+"""What the worker does so that members hear of things."""
+
+from typing import TYPE_CHECKING
+
+from babel.dates import format_datetime, get_timezone
+from sqlalchemy import select, update
+
+from marketplace.accounts.models import AccountEvent, Member
+from marketplace.db import changed, db, transaction, utcnow
+from marketplace.notifications.service import notify
+
+if TYPE_CHECKING:
+    from marketplace import Parts
+
+BATCH = 50
+DEVICES = "/account/sign-ins"  # where to act
+
+
+def tell_account_events(parts: "Parts") -> int:
+    """Tell members what happened to their accounts; each event once, returns how many."""
+    due = db.session.scalars(
+        select(AccountEvent.id)
+        .where(AccountEvent.told_at.is_(None))
+        .order_by(AccountEvent.id)
+        .limit(BATCH)
+    ).all()
+    for event_id in due:
+        with transaction() as session:
+            claim = update(AccountEvent).where(
+                AccountEvent.id == event_id, AccountEvent.told_at.is_(None)
+            )
+            if changed(claim.values(told_at=utcnow())):
+                _tell(session.get_one(AccountEvent, event_id))
+    return len(due)
+
+
+def _tell(event: AccountEvent) -> None:
+    member = db.session.get_one(Member, event.member_id)
+    when = format_datetime(
+        event.at, "long", tzinfo=get_timezone(member.zone), locale=member.language
+    )
+    device = " · ".join(filter(None, (event.params.get("browser"), event.params.get("system"))))
+    params = event.params | {"time": when, "device": device or "?"}
+    notify(member, "account", event.kind, params, link=DEVICES, once=f"account:{event.id}")
