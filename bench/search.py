@@ -1,12 +1,18 @@
 """Our engine beside a naive use of Whoosh: the same made-up listings and questions, in one run.
 
-``python -m bench search [--size 10000] [--rounds 200] [--json]``. *Naive* is what the manual of
-Whoosh suggests: text and facts as fields, ``And`` of terms and numeric ranges, ``sortedby``. They
-take turns question by question, so that noise falls on both alike; the ratio is what counts.
+``python -m bench search [--size 10000] [--rounds 200] [--engine whoosh] [--json]``. *Naive* is what
+the manual of Whoosh suggests: text and facts as fields, ``And`` of terms and numeric ranges,
+``sortedby``. They take turns question by question, so that noise falls on both alike; the ratio is
+what counts.
 Searches in CPU milliseconds, writing in wall milliseconds. Also writes bench/results/search.json.
+
+``--engine postgresql`` sets the product's two engines side by side instead, the second on a server
+started for it (not synced to disk, which is of no matter to reading): all in wall milliseconds,
+because another process does the work.
 """
 
 import argparse
+import contextlib
 import json
 import math
 import platform
@@ -14,7 +20,7 @@ import random
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,8 +35,10 @@ with warnings.catch_warnings():
     from whoosh.index import create_in
 
 from marketplace.places import cells
-from marketplace.search.port import Document, Query, Reach
+from marketplace.search.port import Document, Query, Reach, SearchIndex
+from marketplace.search.postgres_index import PostgresIndex
 from marketplace.search.whoosh_index import WhooshIndex
+from tests import postgresql
 
 SEED = 20261124
 TOWNS, SPREAD_DEGREES = 50, 0.05  # listings lie around towns like people do
@@ -104,8 +112,8 @@ def make_questions(posts: list[Post], rounds: int, rng: random.Random) -> list[Q
 class Ours:
     """The product's adapter."""
 
-    def __init__(self, folder: Path) -> None:
-        self.index = WhooshIndex(folder)
+    def __init__(self, index: SearchIndex) -> None:
+        self.index = index
 
     def build(self, posts: list[Post]) -> None:
         self.index.rebuild(post.document for post in posts)
@@ -226,7 +234,21 @@ class Naive:
             return [int(hit["id"]) for hit in found]
 
 
-ENGINES: dict[str, Callable[[Path], Any]] = {"ours": Ours, "naive": Naive}
+@contextlib.contextmanager
+def engines(kind: str) -> Iterator[dict[str, Any]]:
+    """Two by name; the second is measured by how many times longer it takes."""
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        embedded = Ours(WhooshIndex(folder / "ours"))
+        if kind == "whoosh":
+            yield {"ours": embedded, "naive": Naive(folder / "naive")}
+            return
+        url = stack.enter_context(postgresql.server()).replace("postgresql:", "postgresql+psycopg:")
+        index = PostgresIndex(url)
+        stack.callback(index.close)
+        yield {"whoosh": embedded, "postgresql": Ours(index)}
+
+
 SEARCHES = {
     "text, direction, kind": "text",
     "the same within 5 km": "near",
@@ -235,25 +257,25 @@ SEARCHES = {
 }
 
 
-def run(size: int, rounds: int) -> list[dict[str, Any]]:
-    """One row per task: milliseconds of both (p50, p95), and how many times faster ours is."""
+def run(size: int, rounds: int, kind: str = "whoosh") -> list[dict[str, Any]]:
+    """One row per task: milliseconds of both (p50, p95), and how many times longer the second."""
     rng = random.Random(SEED)
     posts = make_posts(size + rounds, rng)
     stored, added = posts[:size], posts[size:]
     questions = make_questions(stored, rounds, rng)
+    clock = time.process_time if kind == "whoosh" else time.perf_counter
     rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        engines = {name: make(Path(folder) / name) for name, make in ENGINES.items()}
+    with engines(kind) as both:
         built = {
             name: _timed(time.perf_counter, lambda e=engine: e.build(stored))
-            for name, engine in engines.items()
+            for name, engine in both.items()
         }
-        for engine in engines.values():
+        for engine in both.values():
             engine.text(questions[0])  # opens files; what a restart pays is no question's fault
         for title, method in SEARCHES.items():
-            calls = {name: getattr(engine, method) for name, engine in engines.items()}
-            rows.append(_row(title, _turns(calls, questions, time.process_time)))
-        calls = {name: engine.add for name, engine in engines.items()}
+            calls = {name: getattr(engine, method) for name, engine in both.items()}
+            rows.append(_row(title, _turns(calls, questions, clock)))
+        calls = {name: engine.add for name, engine in both.items()}
         rows.append(_row("add one and commit", _turns(calls, added[:50], time.perf_counter)))
         rows.append(_row("bulk build, one post", {name: [ms / size] for name, ms in built.items()}))
     return rows
@@ -280,9 +302,8 @@ def _row(title: str, spent: dict[str, list[float]]) -> dict[str, Any]:
     for percent in (50, 95):
         for name, times in spent.items():
             row[f"{name}_p{percent}_ms"] = round(float(np.percentile(times, percent)), 3)
-        row[f"ratio_p{percent}"] = round(
-            float(np.percentile(spent["naive"], percent) / np.percentile(spent["ours"], percent)), 1
-        )
+        first, second = (float(np.percentile(times, percent)) for times in spent.values())
+        row[f"ratio_p{percent}"] = round(second / first, 1)
     return row
 
 
@@ -290,9 +311,10 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench search")
     parser.add_argument("--size", type=int, default=10_000, help="listings in the index")
     parser.add_argument("--rounds", type=int, default=200, help="questions per task")
+    parser.add_argument("--engine", choices=("whoosh", "postgresql"), default="whoosh")
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
     options = parser.parse_args(argv)
-    rows = run(options.size, options.rounds)
+    rows = run(options.size, options.rounds, options.engine)
     report = {
         "size": options.size,
         "rounds": options.rounds,
@@ -300,14 +322,19 @@ def main(argv: Sequence[str]) -> int:
         "rows": rows,
     }
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "search.json").write_text(json.dumps(report, indent=1) + "\n")
+    name = "search" if options.engine == "whoosh" else f"search-{options.engine}"
+    (RESULTS / f"{name}.json").write_text(json.dumps(report, indent=1) + "\n")
     if options.json:
         print(json.dumps(report, indent=1))
         return 0
-    print(f"{options.size} listings; milliseconds; ratio = naive / ours")
-    heads = ("ours p50", "ours p95", "naive p50", "naive p95", "ratio p50", "ratio p95")
-    print(f"{'task':24}" + "".join(f"{head:>11}" for head in heads))
+    heads = [name for name in rows[0] if name != "task"]
+    heads.sort(key=lambda head: head.startswith("ratio"))
+    print(f"{options.size} listings; milliseconds; ratio = second / first")
+    print(f"{'task':24}" + "".join(f"{_head(head):>16}" for head in heads))
     for row in rows:
-        names = [head.replace(" ", "_") + ("" if "ratio" in head else "_ms") for head in heads]
-        print(f"{row['task']:24}" + "".join(f"{row[name]:>11}" for name in names))
+        print(f"{row['task']:24}" + "".join(f"{row[head]:>16}" for head in heads))
     return 0
+
+
+def _head(name: str) -> str:
+    return name.removesuffix("_ms").replace("_", " ")
