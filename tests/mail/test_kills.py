@@ -170,7 +170,7 @@ def test_mail_is_sent_once_across_five_kills_of_the_worker(
 
     delivered, all_mails = Counter(sink.taken), mails()
     assert len(all_mails) == len(MOMENTS) * MAILS_PER_ROUND
-    assert max(delivered.values()) == 1, "no mail reached the server twice"
+    assert max(delivered.values()) == 1, "a mail reached the server twice"
     in_doubt = [mail for mail in all_mails if mail.state == "sending"]
     for mail in all_mails:
         if mail not in in_doubt:
