@@ -13,6 +13,7 @@ from flask.cli import with_appcontext
 from flask_migrate import upgrade
 
 from marketplace import health, worker
+from marketplace.backups import swap
 from marketplace.db import db
 from marketplace.migrations import migrate
 
@@ -50,12 +51,16 @@ def prepare_command() -> None:
 def prepare_site(app: Flask) -> None:
     """What must be true before the site serves: schema, gazetteer, demo or no demo.
 
-    Raises click.ClickException when a real site would start on a demo database.
+    Raises click.ClickException when a real site would start on a demo database, or half a restore.
     """
     from marketplace.demo import service as demo
     from marketplace.places import service as places
 
     parts = app.extensions["marketplace"]
+    if swap.is_interrupted(parts.settings):
+        raise click.ClickException(
+            "A restore was interrupted while it put the backup in place; run it again."
+        )
     if not schema_is_current():
         click.echo("Preparing the database ...")
         upgrade(directory=migrate.directory)
@@ -113,11 +118,12 @@ def _running_findings(state: dict[str, Any]) -> list[tuple[str, bool, str]]:
 
 def init_cli(app: Flask) -> None:
     """Register the commands of every feature."""
+    from marketplace.backups.cli import backup_command, restore_command
     from marketplace.demo.cli import demo_cli
     from marketplace.listings.cli import listings_cli
     from marketplace.places.cli import places_cli
     from marketplace.search.cli import search_cli
 
-    own = (work_command, prepare_command, doctor_command)
+    own = (work_command, prepare_command, doctor_command, backup_command, restore_command)
     for command in (*own, places_cli, search_cli, listings_cli, demo_cli):
         app.cli.add_command(command)

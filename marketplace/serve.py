@@ -20,6 +20,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from marketplace.backups import swap
 from marketplace.config import SettingError, Settings, load_settings
 
 VERSIONS = Path(__file__).parent / "migrations" / "versions"
@@ -223,6 +224,8 @@ def is_prepared(settings: Settings) -> bool:
 
     A False costs a second: ``prepare`` looks again, does what is missing and says what is wrong.
     """
+    if swap.is_interrupted(settings):
+        return False
     engine = create_engine(settings.database, poolclass=NullPool)
     query = (
         "SELECT version_num, EXISTS (SELECT 1 FROM areas), "

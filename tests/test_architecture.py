@@ -19,7 +19,10 @@ FEATURES = [
 ]  # fmt: skip
 STANDING_ABOVE = {"pages", "api", "demo"}
 BELOW_ALL = {"errors", "permissions", "config", "db", "wording", "mail", "site_settings"}
-ON_TOP = {"web", "worker", "cli", "serve", "health", "assets", "catalogs", "logs", "migrations"}
+ON_TOP = {
+    *("web", "worker", "cli", "serve", "health", "assets", "catalogs", "logs", "migrations"),
+    "backups",
+}
 VIEWS = {"views", "demo_views", "staff_views", "recovery_views", "security_views"}
 SHARED_BY_VIEWS = {"forms", "fields", "units", "login_pages"}
 PRESENTATION = VIEWS | SHARED_BY_VIEWS
