@@ -141,11 +141,12 @@ def _init_features(app: Flask) -> None:
     from marketplace.notifications import views as notifications
     from marketplace.pages import views as pages
     from marketplace.places import views as places
+    from marketplace.privacy import views as privacy
     from marketplace.search import views as search
 
     features = (
         *(pages, places, accounts, notifications, listings, search, matching, messages),
-        *(safety, moderation, recovery_views),
+        *(safety, moderation, recovery_views, privacy),
     )
     for feature in features:
         app.register_blueprint(feature.bp)

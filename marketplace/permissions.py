@@ -50,6 +50,7 @@ PERMISSIONS: dict[str, Predicate] = {
     "conversation.write": _party,
     "member.edit": _self,
     "member.block": _another,
+    "member.leave": _self,
     "listing.see_all": _staff,
     "staff.enter": _staff,
 }

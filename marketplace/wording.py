@@ -52,6 +52,11 @@ PROBLEMS: dict[str, Any] = {
         "There were too many tries. Wait a quarter of an hour, or set a new password by mail "
         "or with your recovery code: that works at once."
     ),
+    "password_wrong": lazy_gettext("This is not your password. Please try once more."),
+    "too_many_proofs": lazy_gettext("There were too many tries. Please wait a quarter of an hour."),
+    "too_many_copies": lazy_gettext(
+        "You have had %(max)s copies within a day. The next one is possible tomorrow."
+    ),
     "too_many_sign_ups": lazy_gettext(
         "Many people have just signed up from here. Please try again in an hour."
     ),
@@ -133,6 +138,8 @@ NEWS: dict[str, Any] = {  # by the kind of a notification; its mail template has
     ),
     "email_changed": lazy_gettext("Your e-mail address was changed on %(time)s."),
     "phone_changed": lazy_gettext("The number with which you sign in was changed on %(time)s."),
+    "account_leaving": lazy_gettext("Your account will be deleted on %(day)s"),
+    "account_kept": lazy_gettext("Your account stays"),
 }
 
 STATES: dict[str, Any] = {

@@ -53,6 +53,7 @@ def sweeps() -> list[Sweep]:
     from marketplace.mail import deliver
     from marketplace.matching.sweeps import refresh
     from marketplace.notifications.sweeps import tell_account_events
+    from marketplace.privacy.sweeps import erase
     from marketplace.search.sweeps import sync
 
     return [
@@ -60,6 +61,7 @@ def sweeps() -> list[Sweep]:
         Sweep("matching.refresh", 2, refresh),
         Sweep("notifications.account", 5, tell_account_events),
         Sweep("mail.deliver", 5, lambda parts: deliver(parts.settings, parts.mailer)),
+        Sweep("privacy.erase", 60, erase),
     ]
 
 

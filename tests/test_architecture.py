@@ -39,6 +39,7 @@ PURE = {
     "marketplace.search.stopwords", "marketplace.search.snapshot",
     "marketplace.matching.core", "marketplace.matching.parts", "marketplace.matching.sides",
     "marketplace.matching.times", "marketplace.matching.reasons",
+    "marketplace.privacy.rules",
 }  # fmt: skip
 PURE_THIRD_PARTY = {"numpy", "h3", "snowballstemmer", "rapidfuzz"}
 REGISTERING = {"marketplace", "marketplace.cli", "marketplace.api.app"}
@@ -63,6 +64,8 @@ SESSION_ALLOWED = {
     "mail",
     "audit",
     "site_settings",
+    "erasure",
+    "export",
 }
 
 
@@ -242,6 +245,8 @@ def test_every_permission_is_asked_for_somewhere() -> None:
 
 def test_who_is_staff_is_asked_through_the_permissions_only() -> None:
     asking = {m.name for m in _modules(PACKAGE) if re.search(r"\bis_staff\b", m.text)}
+    # The register of privacy only names the column, to empty it.
+    asking -= {"marketplace.privacy.register"}
     assert asking <= {"marketplace.permissions", "marketplace.accounts.models"}
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    and_,
     or_,
 )
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -55,6 +56,7 @@ class Member(PlaceMixin, db.Model):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     last_seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     paused_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    erase_after: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
     erased_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     link_key: Mapped[str] = mapped_column(String(32), default=new_link_key)
 
@@ -76,6 +78,16 @@ class Member(PlaceMixin, db.Model):
     @classmethod
     def _is_confirmed(cls) -> ColumnElement[bool]:
         return or_(cls.type != "person", cls.email.is_(None), cls.email_confirmed_at.is_not(None))
+
+    @classmethod
+    def shows_posts(cls) -> ColumnElement[bool]:
+        """SQL: neither gone, nor about to go, nor pausing; others have no post on show."""
+        return and_(cls.erased_at.is_(None), cls.erase_after.is_(None), cls.paused_at.is_(None))
+
+    @property
+    def is_leaving(self) -> bool:
+        """Asked for deletion and may still come back; told of nothing but her account."""
+        return self.erase_after is not None and self.erased_at is None
 
     def get_id(self) -> str:
         """What flask-login keeps in the cookie: the token of this sign-in, never the row's id."""

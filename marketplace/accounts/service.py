@@ -18,14 +18,15 @@ DEMO_MAILS_SHOWN = 20
 def visible_member(actor: Member | None, public_id: str) -> Member:
     """The member whose page ``actor`` may see.
 
-    Raises NotFound for one who does not exist, is not confirmed, was erased, or where either
-    blocked the other.
+    Raises NotFound for one who does not exist, is not confirmed, was erased or is leaving, or
+    where either blocked the other; one's own is there to the end.
     """
     member = db.session.scalar(
         select(Member).where(
             Member.public_id == public_id,
             Member.erased_at.is_(None),
             Member.is_confirmed,
+            or_(Member.erase_after.is_(None), Member.id == (actor.id if actor else None)),
         )
     )
     if member is None or (actor is not None and are_blocked(actor, member)):

@@ -49,7 +49,7 @@ def attach_photo(
             session.add(photo)
             listing.updated_at = utcnow()
     except BaseException:
-        _remove_files(folder, name)
+        remove_files(folder, name)
         raise
     return photo
 
@@ -68,7 +68,7 @@ def remove_photo(actor: Member, public_id: str, name: str, *, folder: Path) -> N
         # Demo listings share drawings: the files go with the last row that names them.
         still = session.scalar(select(func.count()).where(Photo.name == name))
     if not still:
-        _remove_files(folder, name)
+        remove_files(folder, name)
 
 
 def describe_photos(actor: Member, public_id: str, alts: Mapping[str, str]) -> None:
@@ -114,6 +114,7 @@ def _path(folder: Path, name: str, suffix: str) -> Path:
     return folder / name[:2] / f"{name}{suffix}"
 
 
-def _remove_files(folder: Path, name: str) -> None:
+def remove_files(folder: Path, name: str) -> None:
+    """Remove the files of a picture whose row is gone, as far as they are there."""
     for suffix in images.suffixes():
         _path(folder, name, suffix).unlink(missing_ok=True)

@@ -26,13 +26,11 @@ REASON_MAX = 200
 def visible_to(actor: Member | None) -> ColumnElement[bool]:
     """SQL: the listings that ``actor`` (None: a visitor) may see. The only definition.
 
-    Open ones of owners who are neither erased nor paused and not blocked in either direction;
+    Open ones of owners who show their posts and are not blocked in either direction;
     one's own in any state; for staff everything but other people's drafts.
     """
-    owner_is_here = exists().where(
-        Member.id == Listing.owner_id, Member.erased_at.is_(None), Member.paused_at.is_(None)
-    )
-    shown = and_(Listing.open_now(utcnow()), owner_is_here)
+    owner_shows = exists().where(Member.id == Listing.owner_id, Member.shows_posts())
+    shown = and_(Listing.open_now(utcnow()), owner_shows)
     if actor is None:
         return shown
     if permissions.allows(actor, "listing.see_all"):
@@ -73,7 +71,11 @@ def find_closed(actor: Member | None, public_id: str) -> Listing | None:
         Listing.published_at.is_not(None),
         Listing.state.in_(("open", "fulfilled", "withdrawn")),
         ~Listing.open_now(utcnow()),
-        exists().where(Member.id == Listing.owner_id, Member.erased_at.is_(None)),
+        exists().where(
+            Member.id == Listing.owner_id,
+            Member.erased_at.is_(None),
+            Member.erase_after.is_(None),
+        ),
         ~blocked_with(actor.id) if actor is not None else true(),
     )
     return db.session.scalar(select(Listing).where(was_shown))

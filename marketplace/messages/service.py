@@ -165,8 +165,8 @@ def other_of(conversation: Conversation, member: Member) -> Member:
 
 
 def can_write(actor: Member, other: Member) -> bool:
-    """Whether a message from one would reach the other: no block either way, nobody gone."""
-    return other.erased_at is None and not are_blocked(actor, other)
+    """Whether a message from one would reach the other: no block either way, nobody leaving."""
+    return not (other.erased_at or other.erase_after or are_blocked(actor, other))
 
 
 def mark_read(actor: Member, conversation: Conversation, upto: int) -> None:

@@ -129,4 +129,4 @@ def may_answer(listing: Listing) -> bool:
 @bp.app_template_global()
 def member_name(member: Member) -> str:
     """The name of somebody who may have left since."""
-    return _("A former member") if member.erased_at else member.name
+    return _("Deleted member") if member.erased_at else member.name

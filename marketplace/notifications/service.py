@@ -128,7 +128,7 @@ def _reader(member: Member, topic: str, now: datetime) -> rules.Reader:
     )
     return rules.Reader(
         has_address=bool(member.email and member.email_confirmed_at),
-        is_paused=member.paused_at is not None,
+        is_paused=member.paused_at is not None or member.is_leaving,
         channel=channels(member)[topic],
         zone=member.zone,
         hours=hours_of(member),

@@ -168,7 +168,11 @@ def _query(actor: Member | None, wanted: SearchRequest) -> Query:
 
 def _hidden_owners(actor: Member | None) -> frozenset[int]:
     """Owners whose listings ``visible_to`` would take out again one by one."""
-    away = set(db.session.scalars(select(Member.id).where(Member.paused_at.is_not(None))))
+    away = set(
+        db.session.scalars(
+            select(Member.id).where(Member.erased_at.is_(None), ~Member.shows_posts())
+        )
+    )
     if actor is None:
         return frozenset(away)
     if allows(actor, "listing.see_all"):

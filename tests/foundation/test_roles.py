@@ -57,8 +57,8 @@ def test_a_stranger_finds_nothing_that_is_not_theirs(
 def test_a_visitor_is_never_shown_a_members_page(app: Flask, world: World) -> None:
     visitor = app.test_client()
     for endpoint in ("pages.my_page", "messages.inbox", "listings.new", "accounts.edit_profile",
-                     "accounts.sign_ins", "notifications.preferences",
-                     "notifications.news", "safety.blocked"):  # fmt: skip
+                     "accounts.sign_ins", "notifications.preferences", "privacy.my_data",
+                     "privacy.deletion", "notifications.news", "safety.blocked"):  # fmt: skip
         rule = next(app.url_map.iter_rules(endpoint))
         answer = visitor.get(rule.rule)
         assert answer.status_code in SIGN_IN, endpoint

@@ -1,0 +1,294 @@
+"""Erasing a member to a tombstone, as the register says, in one transaction; and doing it again
+in a restored database.
+
+What remains: a row without a name, empty rows of posts that conversations hang on, and the
+messages that the other side received. Running it twice changes nothing more.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    delete,
+    exists,
+    or_,
+    select,
+    union,
+    update,
+)
+from sqlalchemy.orm import aliased
+
+from marketplace.accounts.models import Credential, Member
+from marketplace.db import db, transaction, utcnow
+from marketplace.listings.models import Listing, Photo
+from marketplace.mail import OutgoingMail
+from marketplace.matching.models import Match
+from marketplace.messages.models import Conversation
+from marketplace.notifications.models import Notification
+from marketplace.privacy.ledger import Entry
+from marketplace.privacy.models import ErasureRequest
+from marketplace.privacy.register import HELD, Held
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure leaves to be removed from disk: stems of photos and of mails."""
+
+    photos: tuple[str, ...] = ()
+    mails: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return True
+
+
+def due(now: datetime, limit: int) -> list[int]:
+    """Members whose days of grace are over, the longest waiting first."""
+    return list(
+        db.session.scalars(
+            select(Member.id)
+            .where(Member.erase_after <= now, Member.erased_at.is_(None))
+            .order_by(Member.erase_after)
+            .limit(limit)
+        )
+    )
+
+
+def erase_if_due(member_id: int) -> Erased | None:
+    """Erase the member unless she came back meanwhile, or somebody else was faster."""
+    with transaction() as session:
+        member = session.get(Member, member_id, with_for_update=True)
+        now = utcnow()
+        if member is None or member.erased_at is not None:
+            return None
+        if member.erase_after is None or member.erase_after > now:
+            return None
+        return erase(member, now)
+
+
+def erase(member: Member, at: datetime) -> Erased:
+    """Erase inside the caller's transaction, and with her the people she helped who have no way
+    to sign in of their own: nobody could act for them any longer."""
+    found = [_erase_one(one, at) for one in (member, *leaving_with(member))]
+    return Erased(
+        tuple(name for one in found for name in one.photos),
+        tuple(name for one in found for name in one.mails),
+    )
+
+
+def reapply(entries: Iterable[Entry]) -> int:
+    """Erase again whoever of the ledger lives in this database, each in a transaction of its own;
+    returns how many did. For a restored backup that is older than the erasure."""
+    again = 0
+    for entry in entries:
+        with transaction() as session:
+            member = session.scalar(
+                select(Member)
+                .where(Member.public_id == entry.member, Member.erased_at.is_(None))
+                .with_for_update()
+            )
+            if member is not None:
+                erase(member, entry.at)
+                again += 1
+    return again
+
+
+def tombstones() -> list[Entry]:
+    """Every erased member, the earliest first: what the ledger must hold."""
+    rows = db.session.execute(
+        select(Member.public_id, Member.erased_at)
+        .where(Member.erased_at.is_not(None))
+        .order_by(Member.erased_at, Member.id)
+    )
+    return [Entry(public_id, at) for public_id, at in rows if at is not None]
+
+
+def rows_of(table: str, member_id: int) -> ColumnElement[bool]:
+    """SQL: the rows of ``table`` that are the member's, by the register."""
+    columns = _table(table).c
+    mine = []
+    for column, target in HELD[table].whose.items():
+        if target == "members":
+            mine.append(columns[column] == member_id)
+        else:
+            theirs = select(_table(target).c.id).where(rows_of(target, member_id))
+            mine.append(columns[column].in_(theirs))
+    return or_(*mine)
+
+
+def _erase_one(member: Member, at: datetime) -> Erased:
+    photos = _photo_names(member)
+    mails = _erase_mails(member)
+    _erase_news_of_others(member)
+    for table in reversed(db.metadata.sorted_tables):
+        if held := HELD.get(table.name):
+            _erase_rows(table, held, member.id)
+    _leave_posts_of_others(member)
+    db.session.execute(
+        update(Listing).where(Listing.owner_id == member.id)
+        .values(revision=Listing.revision + 1, updated_at=at)
+    )  # fmt: skip
+    db.session.execute(update(Member).where(Member.id == member.id).values(erased_at=at))
+    _end_request(member, at)
+    _end_conversations_without_anybody(member)
+    db.session.expire_all()
+    return Erased(photos, mails)
+
+
+def _erase_rows(table: Table, held: Held, member_id: int) -> None:
+    mine = rows_of(table.name, member_id)
+    if held.erase == "delete":
+        db.session.execute(delete(table).where(mine))
+    elif held.erase == "scrub":
+        values = {name: made() if callable(made) else made for name, made in held.scrub.items()}
+        db.session.execute(update(table).where(mine).values(values))
+
+
+def leaving_with(member: Member) -> list[Member]:
+    """The people she helps who have no way to sign in of their own."""
+    has_own_way = exists().where(Credential.member_id == Member.id)
+    return list(
+        db.session.scalars(
+            select(Member).where(
+                Member.created_by_id == member.id,
+                Member.type == "helped",
+                Member.erased_at.is_(None),
+                ~has_own_way,
+            )
+        )
+    )
+
+
+def _photo_names(member: Member) -> tuple[str, ...]:
+    """The photos that no post of anybody else shows: demo posts share drawings."""
+    mine, other = aliased(Photo), aliased(Photo)
+    owned = select(Listing.id).where(Listing.owner_id == member.id)
+    shared = exists().where(other.name == mine.name, other.listing_id.not_in(owned))
+    return tuple(
+        db.session.scalars(select(mine.name).where(mine.listing_id.in_(owned), ~shared).distinct())
+    )
+
+
+def _erase_mails(member: Member) -> tuple[str, ...]:
+    """Mail to her goes, sent or not; so does what was not sent yet and tells others of her."""
+    names: tuple[str, ...] = ()
+    if member.email:
+        to_her = OutgoingMail.to == member.email
+        names = tuple(db.session.scalars(select(OutgoingMail.public_id).where(to_her)))
+        db.session.execute(delete(OutgoingMail).where(to_her))
+    unsent = select(OutgoingMail).where(OutgoingMail.state != "sent")
+    _delete_what_names(member, db.session.scalars(unsent))
+    return names
+
+
+def _erase_news_of_others(member: Member) -> None:
+    """News of neighbours that name her or her posts: there is nothing left to look at."""
+    theirs = select(Notification).where(
+        Notification.member_id.in_(_neighbours(member)), Notification.member_id != member.id
+    )
+    _delete_what_names(member, db.session.scalars(theirs))
+
+
+def _neighbours(member: Member) -> Select[int]:
+    """Members to whom there were reasons to speak of her: by a conversation, or by a match."""
+    mine = select(Listing.id).where(Listing.owner_id == member.id)
+    other = aliased(Listing)
+    pair = or_(
+        and_(Match.offer_id.in_(mine), Match.request_id == other.id),
+        and_(Match.request_id.in_(mine), Match.offer_id == other.id),
+    )
+    return union(
+        select(Conversation.owner_id).where(Conversation.opener_id == member.id),
+        select(Conversation.opener_id).where(Conversation.owner_id == member.id),
+        select(other.owner_id).join(Match, pair),
+    )  # type: ignore[return-value]
+
+
+def _delete_what_names(member: Member, rows: Iterable[Any]) -> None:
+    titles = select(Listing.title).where(Listing.owner_id == member.id, Listing.title != "")
+    hers = {member.name, *db.session.scalars(titles)}
+    for row in rows:
+        if hers & _texts_in(row.params):
+            db.session.delete(row)
+    db.session.flush()
+
+
+def _texts_in(value: Any) -> set[str]:
+    """Every text within the parameters of a sentence, however deep."""
+    if isinstance(value, str):
+        return {value}
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return {text for one in inside for text in _texts_in(one)}
+
+
+def _leave_posts_of_others(member: Member) -> None:
+    db.session.execute(
+        update(Listing)
+        .where(Listing.created_by_id == member.id, Listing.owner_id != member.id)
+        .values(created_by_id=Listing.owner_id)
+    )
+    db.session.execute(
+        update(Member).where(Member.created_by_id == member.id).values(created_by_id=None)
+    )
+
+
+def _end_request(member: Member, at: datetime) -> None:
+    db.session.execute(
+        update(ErasureRequest)
+        .where(ErasureRequest.member_id == member.id, ErasureRequest.outcome == "")
+        .values(outcome="erased", ended_at=at)
+    )
+
+
+def _end_conversations_without_anybody(member: Member) -> None:
+    gone = select(Member.id).where(Member.erased_at.is_not(None))
+    db.session.execute(
+        delete(Conversation).where(
+            or_(Conversation.owner_id == member.id, Conversation.opener_id == member.id),
+            and_(Conversation.owner_id.in_(gone), Conversation.opener_id.in_(gone)),
+        )
+    )
+
+
+def empty_posts(limit: int) -> list[int]:
+    """Posts of the erased that index and matcher have forgotten and nothing hangs on any more."""
+    hanging = [exists().where(column == Listing.id) for column in _columns_pointing_at("listings")]
+    return list(
+        db.session.scalars(
+            select(Listing.id)
+            .join(Member, Member.id == Listing.owner_id)
+            .where(
+                Member.erased_at.is_not(None),
+                Listing.indexed_revision >= Listing.revision,
+                Listing.matched_revision >= Listing.revision,
+                ~or_(*hanging),
+            )
+            .limit(limit)
+        )
+    )
+
+
+def remove_empty_posts(limit: int) -> int:
+    """Delete a batch of ``empty_posts``; returns how many."""
+    with transaction() as session:
+        ids = empty_posts(limit)
+        session.execute(delete(Listing).where(Listing.id.in_(ids)))
+    return len(ids)
+
+
+def _columns_pointing_at(table: str) -> list[Any]:
+    return [
+        key.parent
+        for other in db.metadata.sorted_tables
+        for key in other.foreign_keys
+        if key.column.table.name == table
+    ]
+
+
+def _table(name: str) -> Table:
+    return db.metadata.tables[name]

@@ -1,0 +1,81 @@
+"""What the tests of privacy share: a member with something of everything."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from marketplace.accounts.models import Block, Consent, Member, OneTimeToken
+from marketplace.db import db, transaction, utcnow
+from marketplace.listings.models import Listing, ListingEvent, Photo, Wish
+from marketplace.mail import queue_mail
+from marketplace.matching.models import Match
+from marketplace.messages.models import Conversation
+from marketplace.messages.service import open_conversation, reply
+from marketplace.places.gazetteer import load_sample
+from marketplace.web import parts
+from tests import factories
+
+NAME, BIO, EMAIL = "Rukmini Kenanga", "Penenun kenanga dari Beji", "kenanga@example.org"
+WORDS = "Lesung kenanga warisan"
+
+
+@pytest.fixture
+def rukmini(app: Flask) -> Member:
+    """A member like carol, whose every trace carries the word kenanga or her name."""
+    load_sample()
+    return factories.member(NAME, email=EMAIL, bio=BIO)
+
+
+@pytest.fixture
+def full_life(app: Flask, rukmini: Member, alice: Member, bob: Member) -> Listing:
+    """rukmini's post with everything around it; alice wrote to her about it, she to bob."""
+    post = factories.offer(rukmini, WORDS, description="Milik nenek kenanga", source_id="kenanga-1")
+    lonely = factories.request(rukmini, "Butuh benang kenanga")
+    other = factories.offer(bob, "Benang katun")
+    with transaction() as session:
+        session.add_all([
+            Wish(listing_id=post.id, text="kain kenanga"),
+            ListingEvent(listing_id=post.id, actor_id=rukmini.id,
+                         to_state="open", reason="kenanga"),
+            Consent(member_id=rukmini.id, text="rules", version="2026-11-24", language="id"),
+            OneTimeToken(member_id=rukmini.id, purpose="reset_password", token_hash="kenanga-hash",
+                         value=EMAIL, expires_at=utcnow() + timedelta(hours=1)),
+            Block(blocker_id=rukmini.id, blocked_id=factories.member("Blocked").id),
+            Match(offer_id=other.id, request_id=lonely.id, score=0.5, offer_revision=1,
+                  request_revision=1, reasons=[["same_words", {"words": "kenanga"}]]),
+        ])  # fmt: skip
+        queue_mail("password_changed", to=EMAIL, to_name=NAME, language="id", params={"name": NAME})
+    add_photo(post, "kenangafoto1")
+    conversation = open_conversation(alice, post.public_id, "Halo, masih ada?")
+    reply(rukmini, conversation.public_id, "Masih, silakan datang.")
+    open_conversation(rukmini, other.public_id, "Saya butuh benangnya.")
+    return post
+
+
+def add_photo(listing: Listing, name: str) -> Path:
+    """A photo of the post, with its file."""
+    with transaction() as session:
+        session.add(Photo(listing_id=listing.id, name=name, alt="kenanga", width=4, height=3))
+    path: Path = parts().settings.uploads_dir / name[:2] / f"{name}-240.webp"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"a picture")
+    return path
+
+
+def conversation_about(listing: Listing) -> Conversation:
+    return db.session.query(Conversation).filter_by(listing_id=listing.id).one()
+
+
+@pytest.fixture
+def pass_days(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Let days pass: a member who asked to leave has asked so much earlier."""
+
+    def pass_(days: float) -> None:
+        with transaction() as session:
+            for member in session.query(Member).filter(Member.erase_after.is_not(None)):
+                member.erase_after -= timedelta(days=days)
+
+    return pass_
