@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -20,6 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from marketplace import create_app
 from marketplace.config import load_settings
 from marketplace.places.gazetteer import load_sample
+from tests.browser.demo_site import running_demo
 from tests.foundation.test_serve import free_port, get_json, wait_for
 
 PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
@@ -52,9 +54,10 @@ class Site:
         folder = self.instance / "mail"
         return [path.read_text("utf-8") for path in sorted(folder.glob("*.eml"))]
 
-    def app(self) -> Flask:
+    def app(self, **settings: Any) -> Flask:
         """An application on the site's database, beside the running processes."""
-        return create_app(load_settings({}, instance_dir=self.instance, log_level="CRITICAL"))
+        settings = {"instance_dir": self.instance, "log_level": "CRITICAL"} | settings
+        return create_app(load_settings({}, **settings))
 
 
 @contextmanager
@@ -83,6 +86,14 @@ def running_site(instance: Path) -> Iterator[Site]:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with running_site(tmp_path_factory.mktemp("site")) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The demo neighbourhood as a newcomer starts it, full of people, posts and conversations."""
+    instance = tmp_path_factory.mktemp("demo")
+    with running_demo(instance) as url:
+        yield Site(url, instance)
 
 
 @pytest.fixture(scope="session")

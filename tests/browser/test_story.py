@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.conftest import DESKTOP, PHONE, Shape, Site, new_context
+from tests.browser.conftest import PHONE, Shape, Site, new_context
 from tests.foundation.test_serve import wait_for
 from tests.journeys.test_first_path import picture
 
@@ -130,49 +130,6 @@ def test_post_find_be_matched_and_get_in_touch(
 
     page.reload()
     expect(page.locator("main")).to_contain_text("Masih, silakan diambil.")
-
-
-PAGES = ["/", "/search?q=buku", "/search?view=map", "/sign-up", "/sign-in", "/area", "/about",
-         "/rules", "/privacy", "/password/forgotten", "/no-such-page"]  # fmt: skip
-MEMBER_PAGES = ["/me", "/messages", "/listings/new", "/account", "/account/sign-ins",
-                "/account/notifications"]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def member_state(browser: Browser, site: Site) -> dict[str, object]:
-    """Cookies of a signed-in member, to be shared by the page checks."""
-    context = new_context(browser, DESKTOP)
-    sign_up(context.new_page(), site, "Sari", "en")
-    state = dict(context.storage_state())
-    context.close()
-    return state
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("signed_in", [False, True], ids=["visitor", "member"])
-def test_no_page_has_a_barrier_or_scrolls_sideways(
-    browser: Browser,
-    site: Site,
-    shape: Shape,
-    member_state: dict[str, object],
-    scheme: str,
-    signed_in: bool,
-) -> None:
-    context = new_context(browser, shape)
-    if signed_in:
-        context.add_cookies(member_state["cookies"])  # type: ignore[arg-type]
-    page = context.new_page()
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    found: dict[str, list[str]] = {}
-    for path in MEMBER_PAGES if signed_in else PAGES:
-        page.goto(site.url + path)
-        page.wait_for_load_state("networkidle")
-        wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        problems = violations(page) + ([f"{wider} px too wide"] if wider > 0 else [])
-        if problems:
-            found[path] = problems
-    context.close()
-    assert found == {}
 
 
 def test_without_scripts_a_visitor_can_choose_an_area_and_search(
