@@ -27,6 +27,7 @@ BATCH = 50
 ATTEMPTS_MAX = 8
 BACK_OFF = timedelta(minutes=1)  # doubled with each attempt: the last try is two hours later
 SMTP_TIMEOUT_SECONDS = 20
+READERS_ZONE = "marketplace.zone"  # in the WSGI environment; no header can have such a name
 
 
 class OutgoingMail(db.Model):
@@ -40,6 +41,7 @@ class OutgoingMail(db.Model):
     to: Mapped[str] = mapped_column(String(254))
     to_name: Mapped[str] = mapped_column(String(80), default="")
     language: Mapped[str] = mapped_column(String(2))
+    zone: Mapped[str] = mapped_column(String(40), default="", server_default="")
     template: Mapped[str] = mapped_column(String(40))
     params: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     unsubscribe_token: Mapped[str | None] = mapped_column(String(200))
@@ -110,14 +112,17 @@ def queue_mail(
     language: str,
     params: Mapping[str, Any] | None = None,
     to_name: str = "",
+    zone: str = "",
     unsubscribe_token: str | None = None,
 ) -> OutgoingMail:
     """Add a mail to the caller's transaction. ``templates/mail/<template>.txt`` is its text; its
-    first line is ``Subject: ...``. An .html beside it becomes the HTML part."""
+    first line is ``Subject: ...``. An .html beside it becomes the HTML part. Times in it are
+    those of ``zone``; empty: the site's."""
     row = OutgoingMail(
         to=to,
         to_name=to_name,
         language=language,
+        zone=zone,
         template=template,
         params=dict(params or {}),
         unsubscribe_token=unsubscribe_token,
@@ -130,8 +135,14 @@ def render_mail(row: OutgoingMail, settings: Settings) -> EmailMessage:
     """The message in the receiver's language."""
     from flask import current_app, url_for
 
-    # A request context of the site's own address: links in mail never follow a request's Host.
-    with current_app.test_request_context(base_url=settings.base_url), force_locale(row.language):
+    # A request of the site's own address: links in mail never follow a request's Host. An
+    # application context of its own too, where the language and zone of nobody else are kept.
+    surroundings = {READERS_ZONE: row.zone}
+    with (
+        current_app.app_context(),
+        current_app.test_request_context(base_url=settings.base_url, environ_base=surroundings),
+        force_locale(row.language),
+    ):
         context = {"mail": row, "base_url": settings.base_url, **row.params}
         if row.unsubscribe_token:
             context["unsubscribe_url"] = url_for(

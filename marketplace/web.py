@@ -31,6 +31,7 @@ from werkzeug.exceptions import HTTPException
 from marketplace import wording
 from marketplace.config import Settings
 from marketplace.errors import Conflict, DomainError, Invalid, Problem
+from marketplace.mail import READERS_ZONE
 from marketplace.site_settings import site_values
 
 LANGUAGES = {"id": "Bahasa Indonesia", "en": "English"}
@@ -63,8 +64,10 @@ def choose_language() -> str:
 
 
 def choose_zone() -> str:
+    """That of the mail being rendered, else the member's, else the site's."""
     member = actor()
-    return member.zone if member else parts().settings.default_zone
+    zone = request.environ.get(READERS_ZONE) or (member.zone if member else "")
+    return zone or parts().settings.default_zone
 
 
 def current_language() -> str:

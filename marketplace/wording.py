@@ -63,6 +63,7 @@ PROBLEMS: dict[str, Any] = {
     "too_many_resets": lazy_gettext(
         "Many links were asked for from here. Please try again in an hour."
     ),
+    "digest_is_off": lazy_gettext("The daily digest is off: turn it on, or choose another way."),
     "required": lazy_gettext("Please fill this in."),
     "place_missing": lazy_gettext("Say where: a village, district, city or postcode."),
     "place_unknown": lazy_gettext(

@@ -52,14 +52,15 @@ def sweeps() -> list[Sweep]:
     """Every sweep of the product, in the order of the data flow."""
     from marketplace.mail import deliver
     from marketplace.matching.sweeps import refresh
-    from marketplace.notifications.sweeps import tell_account_events
+    from marketplace.notifications import sweeps as notifications
     from marketplace.privacy.sweeps import erase
     from marketplace.search.sweeps import sync
 
     return [
         Sweep("search.sync", 1, sync),
         Sweep("matching.refresh", 2, refresh),
-        Sweep("notifications.account", 5, tell_account_events),
+        Sweep("notifications.account", 5, notifications.tell_account_events),
+        Sweep("notifications.deliver", 20, notifications.deliver),
         Sweep("mail.deliver", 5, lambda parts: deliver(parts.settings, parts.mailer)),
         Sweep("privacy.erase", 60, erase),
     ]

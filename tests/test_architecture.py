@@ -63,6 +63,7 @@ SESSION_ALLOWED = {
     "postgres_index",
     "mail",
     "audit",
+    "choices",  # what a member chose about mail: a service of its own beside telling
     "site_settings",
     "erasure",
     "export",

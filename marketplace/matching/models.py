@@ -8,9 +8,11 @@ from sqlalchemy import (
     CheckConstraint,
     Float,
     ForeignKey,
+    Index,
     Integer,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -20,12 +22,18 @@ from marketplace.listings.models import Listing
 
 class Match(db.Model):
     """An offer and a request that fit. ``score`` is r in [0, 1]; ``parts`` are its components;
-    ``reasons`` are [code, params] pairs for ``wording``."""
+    ``reasons`` are [code, params] pairs for ``wording``. ``told_at``: when its owners were."""
 
     __tablename__ = "matches"
     __table_args__ = (
         UniqueConstraint("offer_id", "request_id"),
         CheckConstraint("score >= 0 AND score <= 1", name="score_in_unit"),
+        Index(
+            "ix_matches_untold",
+            "id",
+            sqlite_where=text("told_at IS NULL"),
+            postgresql_where=text("told_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -43,6 +51,7 @@ class Match(db.Model):
     request_revision: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    told_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     offer: Mapped[Listing] = relationship(foreign_keys=[offer_id])
     request: Mapped[Listing] = relationship(foreign_keys=[request_id])

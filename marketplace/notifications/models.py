@@ -1,11 +1,12 @@
 """News of members, what became of each by mail, and which mail a member wants when."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -108,3 +109,18 @@ class MailHours(db.Model):
 
     def hours(self) -> Hours:
         return Hours(self.quiet_from, self.quiet_until, self.digest_hour, self.has_digest)
+
+
+class Digest(db.Model):
+    """The last day, where the member lives, whose digest was seen to; there is one a day at most.
+
+    ``sent_at`` is None until the first that was worth sending.
+    """
+
+    __tablename__ = "digests"
+
+    member_id: Mapped[int] = mapped_column(
+        ForeignKey("members.id", ondelete="CASCADE"), primary_key=True
+    )
+    day: Mapped[date] = mapped_column(Date)
+    sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -4,9 +4,12 @@
 whatever it says. Hours are whole hours of the day where the member lives.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from marketplace.errors import Problem
 
 ALWAYS_ON = "account"  # what concerns the account comes at once, whatever was chosen
 AT_ONCE, DIGEST, HERE = CHANNELS = ("at_once", "digest", "here")
@@ -73,6 +76,17 @@ def decide(topic: str, reader: Reader, now: datetime) -> Decision:
     if reader.mails_today >= MAILS_A_DAY_MAX:
         return _digest(reader, "quota")
     return Decision(MAILED, "at_once")
+
+
+def check_choice(channels: Mapping[str, str], hours: Hours) -> list[Problem]:
+    """What stands in the way of a choice: topic -> channel, and the hours."""
+    problems = []
+    for topic, channel in channels.items():
+        if channel not in CHANNELS:
+            problems.append(Problem(topic, "choice_missing"))
+        elif channel == DIGEST and not hours.has_digest:
+            problems.append(Problem(topic, "digest_is_off"))
+    return problems
 
 
 def quiet_until(now: datetime, zone: str, hours: Hours) -> datetime | None:

@@ -14,13 +14,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from marketplace import wording
 from marketplace.accounts.models import Member
 from marketplace.db import changed, db, is_postgresql, new_public_id, transaction, utcnow
-from marketplace.errors import Conflict, NotFound
+from marketplace.errors import NotFound
 from marketplace.mail import queue_mail
 from marketplace.notifications import rules
-from marketplace.notifications.links import off_token, read_off_token
-from marketplace.notifications.models import MailHours, Notification, Preference
+from marketplace.notifications.choices import channels, hours_of
+from marketplace.notifications.links import off_token
+from marketplace.notifications.models import Notification
 
-CHOOSABLE = ("message",)  # the topics of which this site tells today, besides account
 ELSEWHERE = "message"  # told of among the messages themselves, and counted there
 PER_PAGE = 20
 FEW = 3  # on my page
@@ -70,7 +70,6 @@ def notify(
         if member.erased_at is not None:
             return None
         now = utcnow()
-        decision = rules.decide(topic, _reader(member, topic, now), now)
         row = _insert(
             member_id=member.id,
             topic=topic,
@@ -79,12 +78,11 @@ def notify(
             link=link,
             once=once,
             created_at=now,
-            mail=decision.mail,
-            mail_reason=decision.reason,
-            mail_due_at=decision.at,
+            mail=rules.NONE,
+            mail_reason="",
         )
-        if row is not None and decision.mail == rules.MAILED:
-            mail_now(row, member)
+        if row is not None:
+            carry_out(row, member, rules.decide(topic, _reader(member, topic, now), now))
         return row
 
 
@@ -101,20 +99,37 @@ def _insert(**values: Any) -> Notification | None:
     return row
 
 
-def mail_now(row: Notification, member: Member) -> None:
-    """Hand one piece of news to the outgoing mail, in the caller's transaction."""
-    mail = queue_mail(
-        row.kind,
-        to=member.email or "",
-        to_name=member.name,
-        language=member.language,
-        params={"name": member.name, "link": row.link} | row.params,
-        unsubscribe_token=None if row.topic == rules.ALWAYS_ON else off_token(member, row.topic),
-    )
-    db.session.flush()
-    row.mail, row.mail_due_at, row.mailed_at, row.mail_id = rules.MAILED, None, utcnow(), mail.id
-    if row.topic == ELSEWHERE:
+def decide_again(row: Notification, now: datetime) -> None:
+    """What becomes of mail that had to wait; in the caller's transaction."""
+    member = row.member
+    if row.seen_at is not None or member.erased_at is not None:
+        reason = "seen" if member.erased_at is None else "erased"
+        carry_out(row, member, rules.Decision(rules.NONE, reason))
+        return
+    carry_out(row, member, rules.decide(row.topic, _reader(member, row.topic, now), now))
+
+
+def carry_out(row: Notification, member: Member, decision: rules.Decision) -> None:
+    """Write down what was decided and, when it is now, hand it to the outgoing mail."""
+    row.mail, row.mail_reason, row.mail_due_at = decision.mail, decision.reason, decision.at
+    if decision.mail == rules.MAILED:
+        mail = queue_mail(
+            row.kind,
+            to=member.email or "",
+            to_name=member.name,
+            language=member.language,
+            zone=member.zone,
+            params={"name": member.name, "link": row.link} | row.params,
+            unsubscribe_token=_off_token(member, row.topic),
+        )
+        db.session.flush()
+        row.mailed_at, row.mail_id = utcnow(), mail.id
+    if row.topic == ELSEWHERE and decision.mail != rules.WAITING:
         row.params = {}  # what a neighbour wrote is kept in one place only
+
+
+def _off_token(member: Member, topic: str) -> str | None:
+    return None if topic == rules.ALWAYS_ON else off_token(member, topic)
 
 
 def _reader(member: Member, topic: str, now: datetime) -> rules.Reader:
@@ -221,60 +236,3 @@ def _line(row: Notification) -> Line:
         row.created_at,
         row.seen_at is None,
     )
-
-
-def channels(member: Member) -> dict[str, str]:
-    """The channel of every topic."""
-    rows = db.session.scalars(select(Preference).where(Preference.member_id == member.id))
-    return rules.USUALLY | {row.topic: row.channel for row in rows}
-
-
-def hours_of(member: Member) -> rules.Hours:
-    """When the member wants mail."""
-    row = db.session.get(MailHours, member.id)
-    return row.hours() if row else rules.Hours()
-
-
-def is_on(member: Member, topic: str) -> bool:
-    """Whether ``member`` gets mail about ``topic``, at once or in the digest."""
-    return channels(member)[topic] != rules.HERE
-
-
-def set_channels(actor: Member, wanted: Mapping[str, str]) -> None:
-    """Choose the channel of the topics in ``wanted``; those that are not choosable are ignored."""
-    with transaction():
-        for topic in set(CHOOSABLE) & wanted.keys():
-            _write(actor, topic, wanted[topic])
-
-
-def topic_of_link(token: str) -> tuple[Member, str]:
-    """Whom and what an off link is about. Raises NotFound for one that we did not make."""
-    public_id, topic = token.split(".")[:2] if token.count(".") == 2 else ("", "")
-    member = db.session.scalar(
-        select(Member).where(Member.public_id == public_id, Member.erased_at.is_(None))
-    )
-    if member is None or topic not in rules.TOPICS or not read_off_token(member, token):
-        raise NotFound("link")
-    return member, topic
-
-
-def turn_by_link(token: str, on: bool) -> None:
-    """Turn the link's topic off or on again. Doing it twice changes nothing more."""
-    with transaction():
-        member, topic = topic_of_link(token)
-        if topic == rules.ALWAYS_ON:
-            raise Conflict("topic_stays_on")
-        if not on:
-            _write(member, topic, rules.HERE)
-        elif not is_on(member, topic):
-            _write(member, topic, rules.AT_ONCE)
-
-
-def _write(member: Member, topic: str, channel: str) -> None:
-    row = db.session.scalar(
-        select(Preference).where(Preference.member_id == member.id, Preference.topic == topic)
-    )
-    if row is None:
-        row = Preference(member_id=member.id, topic=topic)
-        db.session.add(row)
-    row.channel = channel

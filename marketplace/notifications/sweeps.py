@@ -1,4 +1,8 @@
-"""What the worker does so that members hear of things."""
+"""What the worker does so that members hear of things: the account's events, mail that waited.
+
+Each row is settled in one transaction of its own, beginning with a conditional UPDATE that only
+one worker wins; a sweep may die at any line and neither loses nor doubles anything.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -7,12 +11,14 @@ from sqlalchemy import select, update
 
 from marketplace.accounts.models import AccountEvent, Member
 from marketplace.db import changed, db, transaction, utcnow
-from marketplace.notifications.service import notify
+from marketplace.notifications import rules
+from marketplace.notifications.models import Notification
+from marketplace.notifications.service import decide_again, notify
 
 if TYPE_CHECKING:
     from marketplace import Parts
 
-BATCH = 50
+BATCH = 50  # some milliseconds each
 DEVICES = "/account/sign-ins"  # where to act
 
 
@@ -42,3 +48,23 @@ def _tell(event: AccountEvent) -> None:
     device = " · ".join(filter(None, (event.params.get("browser"), event.params.get("system"))))
     params = event.params | {"time": when, "device": device or "?"}
     notify(member, "account", event.kind, params, link=DEVICES, once=f"account:{event.id}")
+
+
+def deliver(parts: "Parts") -> int:
+    """Decide again about what is due, at most a batch; returns how many rows were settled."""
+    now = utcnow()
+    is_due = (Notification.mail == rules.WAITING, Notification.mail_due_at <= now)
+    due = db.session.scalars(
+        select(Notification.id).where(*is_due).order_by(Notification.mail_due_at).limit(BATCH)
+    ).all()
+    for row_id in due:
+        with transaction() as session:
+            claim = (
+                update(Notification)
+                .where(Notification.id == row_id, *is_due)
+                .values(mail=rules.NONE, mail_due_at=None)
+                .execution_options(synchronize_session=False)
+            )
+            if changed(claim):
+                decide_again(session.get_one(Notification, row_id), now)
+    return len(due)

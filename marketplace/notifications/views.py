@@ -1,13 +1,18 @@
 """Pages to turn mails off: by the link in a mail, and by choice of the signed-in member."""
 
+from typing import Any
+
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
-from marketplace.notifications import service
-from marketplace.notifications.rules import AT_ONCE, HERE
-from marketplace.web import actor, csrf
+from marketplace.db import utcnow
+from marketplace.errors import Invalid
+from marketplace.notifications import choices, service
+from marketplace.notifications.forms import ChoiceForm
+from marketplace.notifications.rules import MAILS_A_DAY_MAX
+from marketplace.web import actor, csrf, render_form, show_problems
 
 bp = Blueprint("notifications", __name__)
 
@@ -17,14 +22,14 @@ bp = Blueprint("notifications", __name__)
 # ours. Who can forge the request must know the signed link, and then needs no forging; it turns
 # one kind of mail off or on and does nothing else.
 def turn_off(token: str) -> Response:
-    member, topic = service.topic_of_link(token)
+    member, topic = choices.off_link(token)
     if request.method == "POST":
-        service.turn_by_link(token, on=request.form.get("turn") == "on")
+        choices.turn_by_link(token, on=request.form.get("turn") == "on")
     page = render_template(
         "notifications/turn_off.html",
         token=token,
         topic=topic,
-        is_on=service.is_on(member, topic),
+        is_on=choices.is_on(member, topic),
         changed=request.method == "POST",
     )
     response = make_response(page)
@@ -67,14 +72,17 @@ def unseen_news() -> int:
 
 @bp.route("/account/notifications", methods=["GET", "POST"])
 @login_required
-def preferences() -> str | Response:
-    if request.method == "POST":
-        on = set(request.form.getlist("topics"))
-        service.set_channels(actor(), {"message": AT_ONCE if "message" in on else HERE})
-        flash(_("Your choice is saved."), "good")
-        return redirect(url_for("notifications.preferences"), 303)
-    return render_template(
-        "notifications/preferences.html",
-        topics={topic: service.is_on(actor(), topic) for topic in service.CHOOSABLE},
-        email=actor().email,
-    )
+def preferences() -> Any:
+    """Which mail comes, how and when."""
+    form = ChoiceForm().keep(choices.choosable(actor()))
+    if request.method == "POST" and form.validate():
+        try:
+            choices.choose(actor(), form.channels(), form.hours())
+        except Invalid as invalid:
+            show_problems(form, invalid.problems)
+        else:
+            flash(_("Your choice is saved."), "good")
+            return redirect(url_for("notifications.preferences"), 303)
+    elif request.method == "GET":
+        form.show(choices.channels(actor()), choices.hours_of(actor()))
+    return render_form("notifications/preferences.html", form, most=MAILS_A_DAY_MAX, now=utcnow())

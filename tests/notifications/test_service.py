@@ -15,10 +15,10 @@ from marketplace.accounts.models import Member
 from marketplace.db import db, transaction, utcnow
 from marketplace.errors import Conflict, NotFound
 from marketplace.mail import OutgoingMail
-from marketplace.notifications import service
+from marketplace.notifications import choices, service
 from marketplace.notifications.links import off_token, read_off_token
 from marketplace.notifications.models import Notification, Preference
-from marketplace.notifications.rules import MAILS_A_DAY_MAX, TOPICS
+from marketplace.notifications.rules import MAILS_A_DAY_MAX, TOPICS, USUALLY
 
 TOLD = {"sender": "Bob", "title": "Mesin jahit", "body": "Halo", "conversation": "c0ffee"}
 
@@ -37,6 +37,11 @@ def told(member: Member, topic: str = "reminder", **more: Any) -> Notification:
     return row
 
 
+def choose(member: Member, **channels: str) -> None:
+    usual = {topic: USUALLY[topic] for topic in choices.choosable(member)}
+    choices.choose(member, usual | channels, choices.hours_of(member))
+
+
 def test_a_member_is_told_here_and_by_mail_in_her_language(alice: Member) -> None:
     row = told(alice, link="/messages/c0ffee")
     assert (row.mail, row.mail_reason, row.seen_at) == ("mailed", "at_once", None)
@@ -48,7 +53,7 @@ def test_a_member_is_told_here_and_by_mail_in_her_language(alice: Member) -> Non
 
 
 def test_no_mail_goes_out_about_a_topic_that_is_off(alice: Member, bob: Member) -> None:
-    service.set_channels(alice, {"message": "here"})
+    choose(alice, message="here")
     row = told(alice, "message")
     assert (row.mail, row.mail_reason) == ("none", "off")
     assert told(bob, "message").mail == "mailed"
@@ -61,7 +66,7 @@ def test_what_concerns_the_account_cannot_be_turned_off(alice: Member) -> None:
     assert told(alice, "account").mail == "mailed"
     assert mails()[0].unsubscribe_token is None
     with pytest.raises(Conflict):
-        service.turn_by_link(off_token(alice, "account"), on=False)
+        choices.turn_by_link(off_token(alice, "account"), on=False)
     with pytest.raises(IntegrityError), transaction() as session:
         session.add(Preference(member_id=alice.id, topic="account", channel="here"))
 
@@ -147,8 +152,9 @@ def test_what_cannot_be_told_is_refused(alice: Member, topic: str, kind: str, li
 
 def test_choosing_the_same_twice_leaves_one_row(alice: Member) -> None:
     for channel in ("here", "at_once", "at_once"):
-        service.set_channels(alice, {"message": channel})
-    assert db.session.scalars(select(Preference.channel)).all() == ["at_once"]
+        choose(alice, message=channel)
+    chosen = select(Preference.channel).where(Preference.topic == "message")
+    assert db.session.scalars(chosen).all() == ["at_once"]
 
 
 def test_what_a_neighbour_wrote_is_not_kept_with_the_news(alice: Member) -> None:
@@ -157,7 +163,8 @@ def test_what_a_neighbour_wrote_is_not_kept_with_the_news(alice: Member) -> None
 
 def test_a_link_is_good_for_its_member_and_its_topic_alone(alice: Member, bob: Member) -> None:
     token = off_token(alice, "message")
-    assert service.topic_of_link(token) == (alice, "message")
+    assert choices.off_link(token) == (alice, "message")
+    assert choices.off_link(off_token(alice, "digest")) == (alice, "digest")
     public_id, topic, signature = token.split(".")
     for forged in (
         f"{bob.public_id}.{topic}.{signature}",
@@ -169,7 +176,7 @@ def test_a_link_is_good_for_its_member_and_its_topic_alone(alice: Member, bob: M
         "",
     ):
         with pytest.raises(NotFound):
-            service.topic_of_link(forged)
+            choices.off_link(forged)
 
 
 class _Signed:
@@ -179,7 +186,7 @@ class _Signed:
 
 @given(st.text(max_size=60))
 def test_no_other_text_is_a_link(token: str) -> None:
-    good = {off_token(_Signed(), topic) for topic in TOPICS}
+    good = {off_token(_Signed(), topic) for topic in (*TOPICS, "digest")}
     assert token in good or read_off_token(_Signed(), token) is None
 
 

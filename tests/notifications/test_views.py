@@ -1,5 +1,6 @@
 """Turning mail off: by the link in a mail without signing in, and on the page of choices."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,8 +9,9 @@ from flask.testing import FlaskClient
 
 from marketplace.accounts.models import Member
 from marketplace.db import db, transaction, utcnow
-from marketplace.notifications import service
+from marketplace.notifications import choices
 from marketplace.notifications.links import off_token
+from marketplace.notifications.rules import Hours
 from tests.accounts.conftest import new_browser
 
 
@@ -25,7 +27,7 @@ def link(alice: Member) -> str:
 
 def is_on(member: Member) -> bool:
     db.session.rollback()
-    return service.is_on(member, "message")
+    return choices.is_on(member, "message")
 
 
 def test_opening_the_link_shows_what_would_be_off_and_changes_nothing(
@@ -96,20 +98,93 @@ def test_the_link_of_a_topic_that_stays_on_is_refused(client: FlaskClient, alice
     assert answer.status_code == 409
 
 
-def test_a_member_chooses_what_mail_to_get(as_member: Any, alice: Member, bob: Member) -> None:
+CHOICE = {
+    "message": "at_once", "match": "digest", "reminder": "here", "has_digest": "y",
+    "digest_hour": "8", "quiet_from": "22", "quiet_until": "5",
+}  # fmt: skip
+
+
+def checked(page: str) -> set[str]:
+    return set(re.findall(r'name="(\w+)"[^>]*value="(\w+)" checked', page))
+
+
+def test_a_member_chooses_which_mail_comes_how_and_when(
+    as_member: Any, alice: Member, bob: Member
+) -> None:
     browser = as_member(alice)
     page = browser.get("/account/notifications").text
     assert "alice@example.org" in page
-    assert 'value="message" checked' in page
-    answer = browser.post("/account/notifications", data={})
+    assert ("message", "at_once") in checked(page)
+    assert ("match", "digest") in checked(page)
+    answer = browser.post("/account/notifications", data=CHOICE | {"message": "here"})
     assert (answer.status_code, answer.location) == (303, "/account/notifications")
     page = browser.get("/account/notifications").text
-    assert 'value="message" checked' not in page
     assert "Your choice is saved" in page
+    assert {("message", "here"), ("match", "digest"), ("has_digest", "y")} <= checked(page)
+    assert choices.hours_of(alice) == Hours(22, 5, 8, has_digest=True)
     assert not is_on(alice)
     assert is_on(bob)
-    browser.post("/account/notifications", data={"topics": ["message", "account", "nonsense"]})
-    assert is_on(alice)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"message": ""}, "Choose one of these."),
+        ({"message": "pigeon"}, "Choose one of these."),
+        ({"has_digest": ""}, "The daily digest is off: turn it on, or choose another way."),
+        ({"quiet_from": "25"}, "Not a valid choice"),
+    ],
+)
+def test_a_choice_that_cannot_be_is_said_beside_its_field_and_nothing_is_kept(
+    as_member: Any, alice: Member, change: dict[str, str], words: str
+) -> None:
+    data = {name: value for name, value in (CHOICE | change).items() if value}
+    answer = as_member(alice).post("/account/notifications", data=data)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert ("reminder", "here") in checked(answer.text), "what was chosen stays"
+    assert choices.channels(alice)["reminder"] == "at_once"
+
+
+def test_what_concerns_the_account_and_other_work_cannot_be_chosen(
+    as_member: Any, alice: Member, staff: Member
+) -> None:
+    asked = CHOICE | {"account": "here", "staff": "here"}
+    as_member(alice).post("/account/notifications", data=asked)
+    assert choices.channels(alice)["account"] == "at_once"
+    assert choices.channels(alice)["staff"] == "at_once"
+    as_member(staff).post("/account/notifications", data=asked)
+    assert choices.channels(staff)["staff"] == "here"
+
+
+def test_the_digest_is_turned_off_and_on_by_its_link(client: FlaskClient, alice: Member) -> None:
+    link = f"/notifications/off/{off_token(alice, 'digest')}"
+    assert "the daily digest" in client.get(link).text
+    client.post(link, data={"List-Unsubscribe": "One-Click"})
+    db.session.rollback()
+    assert not choices.hours_of(alice).has_digest
+    client.post(link, data={"turn": "on"})
+    db.session.rollback()
+    assert choices.hours_of(alice).has_digest
+
+
+def test_a_topic_that_is_turned_on_again_comes_as_it_usually_does(
+    client: FlaskClient, alice: Member
+) -> None:
+    link = f"/notifications/off/{off_token(alice, 'match')}"
+    for turn in ("off", "on"):
+        client.post(link, data={"turn": turn})
+    db.session.rollback()
+    assert choices.channels(alice)["match"] == "digest"
+
+
+def test_who_has_no_confirmed_address_has_nothing_to_choose(as_member: Any, alice: Member) -> None:
+    browser = as_member(alice)
+    with transaction():
+        alice.email_confirmed_at = None
+    page = browser.get("/account/notifications").text
+    assert "told here only" in page
+    assert 'name="message"' not in page
 
 
 def test_a_visitor_has_nothing_to_choose(client: FlaskClient) -> None:
