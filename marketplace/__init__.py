@@ -130,7 +130,8 @@ def _init_extensions(app: Flask, settings: Settings) -> None:
 
 def _init_features(app: Flask) -> None:
     from marketplace import cli, health
-    from marketplace.accounts import demo_views, recovery_views
+    from marketplace.accounts import demo_views, recovery_views, security_views
+    from marketplace.accounts import staff_views as account_staff
     from marketplace.accounts import views as accounts
     from marketplace.api.app import init_api
     from marketplace.listings import views as listings
@@ -146,7 +147,8 @@ def _init_features(app: Flask) -> None:
 
     features = (
         *(pages, places, accounts, notifications, listings, search, matching, messages),
-        *(safety, moderation, recovery_views, privacy),
+        *(safety, moderation, privacy),
+        *(recovery_views, security_views, account_staff),
     )
     for feature in features:
         app.register_blueprint(feature.bp)

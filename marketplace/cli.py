@@ -118,6 +118,7 @@ def _running_findings(state: dict[str, Any]) -> list[tuple[str, bool, str]]:
 
 def init_cli(app: Flask) -> None:
     """Register the commands of every feature."""
+    from marketplace.accounts.cli import staff_cli
     from marketplace.backups.cli import backup_command, restore_command
     from marketplace.demo.cli import demo_cli
     from marketplace.listings.cli import listings_cli
@@ -125,5 +126,5 @@ def init_cli(app: Flask) -> None:
     from marketplace.search.cli import search_cli
 
     own = (work_command, prepare_command, doctor_command, backup_command, restore_command)
-    for command in (*own, places_cli, search_cli, listings_cli, demo_cli):
+    for command in (*own, places_cli, search_cli, listings_cli, staff_cli, demo_cli):
         app.cli.add_command(command)

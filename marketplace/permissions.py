@@ -40,6 +40,10 @@ def _staff(actor: Any, thing: Any) -> bool:
     return _member(actor, thing) and bool(actor.is_staff)
 
 
+def _staff_for_member(actor: Any, thing: Any) -> bool:
+    return _staff(actor, thing) and not thing.is_staff
+
+
 PERMISSIONS: dict[str, Predicate] = {
     "listing.create": _member,
     "listing.edit": _owner,
@@ -53,6 +57,7 @@ PERMISSIONS: dict[str, Predicate] = {
     "member.leave": _self,
     "listing.see_all": _staff,
     "staff.enter": _staff,
+    "member.hand_code": _staff_for_member,
 }
 
 

@@ -29,6 +29,20 @@ PROBLEMS: dict[str, Any] = {
     "login_missing": lazy_gettext("Write your e-mail address or your phone number."),
     "phone_malformed": lazy_gettext("Write an Indonesian mobile number, like 0812 3456 7890."),
     "phone_taken": lazy_gettext("An account already signs in with this number."),
+    "phone_needed": lazy_gettext(
+        "You need a name to sign in with: write a number, or add an e-mail address first."
+    ),
+    "present_wrong": lazy_gettext("This is not your present password."),
+    "email_same": lazy_gettext("This is your address already."),
+    "too_many_tries_here": lazy_gettext(
+        "There were too many tries. Please try again in a quarter of an hour."
+    ),
+    "login_unknown": lazy_gettext("Nobody signs in with this. Check how it is written."),
+    "code_for_staff": lazy_gettext(
+        "Not for yourself or for other staff: whoever runs the server helps them."
+    ),
+    "seen_missing": lazy_gettext("Give a code only to a person who stands before you."),
+    "reason_missing": lazy_gettext("Write down how you know; it is kept with your name."),
     "code_wrong": lazy_gettext(
         "This name and this code do not belong together, or the code was used already. Check both."
     ),

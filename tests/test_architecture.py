@@ -55,6 +55,8 @@ SESSION_ALLOWED = {
     "sign_ups",
     "credentials",
     "recovery",
+    "security",
+    "staff",
     "account_events",
     "tokens",
     "sweeps",

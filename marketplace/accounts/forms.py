@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
+    EmailField,
     HiddenField,
     PasswordField,
     RadioField,
@@ -17,7 +18,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 
 from marketplace.accounts import rules
-from marketplace.accounts.logins import normal_login
+from marketplace.accounts.logins import READ_MAX, normal_email, normal_login
 from marketplace.accounts.models import Member
 from marketplace.places.forms import PlaceFields
 
@@ -67,6 +68,41 @@ class ForgottenForm(LoginForm):
 class RecoveryForm(LoginForm):
     code = StringField(_l("Recovery code"))
     password = PasswordField(_l("New password"))
+
+
+class ProvenForm(FlaskForm):  # type: ignore[misc]
+    """Asks for the present password besides what is to be changed."""
+
+    present = PasswordField(_l("Your present password"))
+
+
+class PasswordForm(ProvenForm):
+    password = PasswordField(_l("New password"))
+
+
+class EmailForm(ProvenForm):
+    email = EmailField(_l("New e-mail address"))
+
+    def typed_email(self) -> str:
+        return normal_email((self.email.data or "")[:READ_MAX])
+
+
+class PhoneForm(ProvenForm):
+    phone = StringField(_l("New phone number"))
+
+    def typed_phone(self) -> str:
+        return normal_login(self.phone.data or "")
+
+
+class CodeForm(ProvenForm):
+    pass
+
+
+class HandOutForm(LoginForm):
+    """Staff hand a code to somebody who stands before them."""
+
+    seen = BooleanField(_l("I have seen this person, and the account is theirs"))
+    reason = TextAreaField(_l("How do you know it?"))
 
 
 class ResetForm(FlaskForm):  # type: ignore[misc]

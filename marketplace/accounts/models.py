@@ -89,6 +89,16 @@ class Member(PlaceMixin, db.Model):
         """Asked for deletion and may still come back; told of nothing but her account."""
         return self.erase_after is not None and self.erased_at is None
 
+    @classmethod
+    def staff_here(cls) -> tuple[ColumnElement[bool], ...]:
+        """SQL: is the member of staff, and here."""
+        return cls.is_staff.is_(True), cls.erased_at.is_(None)
+
+    def set_staff(self, whether: bool) -> bool:
+        """Make the member staff, or no longer; whether that changed anything."""
+        before, self.is_staff = self.is_staff, whether
+        return before != whether
+
     def get_id(self) -> str:
         """What flask-login keeps in the cookie: the token of this sign-in, never the row's id."""
         return self.sign_in_token

@@ -121,6 +121,15 @@ class Throttle:
             FAILURES_PER_ADDRESS, "failures", self.address
         )
 
+    def may_prove(self, member_id: int) -> bool:
+        """Whether who is signed in may try the present password again."""
+        return self.strategy is None or self.strategy.hit(TRIES_PER_DEVICE, "prove", str(member_id))
+
+    def proved(self, member_id: int) -> None:
+        """The present password was right: the count begins anew."""
+        if self.strategy is not None:
+            self.strategy.clear(TRIES_PER_DEVICE, "prove", str(member_id))
+
     def may_ask_reset(self) -> bool:
         return self.strategy is None or self.strategy.hit(RESETS_PER_ADDRESS, "reset", self.address)
 

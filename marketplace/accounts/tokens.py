@@ -20,15 +20,15 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def make_token(member: Member, purpose: str, lives: timedelta) -> str:
-    """A new token for the member's present address; the older ones of its purpose end."""
+def make_token(member: Member, purpose: str, lives: timedelta, *, value: str = "") -> str:
+    """A new token for ``value``, else the member's present address; older ones of it end."""
     end_tokens(member, purpose)
     token, now = secrets.token_urlsafe(TOKEN_BYTES), utcnow()
     row = OneTimeToken(
         member_id=member.id,
         purpose=purpose,
         token_hash=hash_token(token),
-        value=member.email or "",
+        value=value or member.email or "",
         created_at=now,
         expires_at=now + lives,
     )

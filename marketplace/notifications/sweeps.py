@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from marketplace import Parts
 
 BATCH = 50  # some milliseconds each
-DEVICES = "/account/sign-ins"  # where to act
+SECURITY = "/account/security"
+LINKS = {"new_device": "/account/sign-ins"}  # where to act; the others lead to SECURITY
 
 
 def tell_account_events(parts: "Parts") -> int:
@@ -47,7 +48,8 @@ def _tell(event: AccountEvent) -> None:
     )
     device = " · ".join(filter(None, (event.params.get("browser"), event.params.get("system"))))
     params = event.params | {"time": when, "device": device or "?"}
-    notify(member, "account", event.kind, params, link=DEVICES, once=f"account:{event.id}")
+    link = LINKS.get(event.kind, SECURITY)
+    notify(member, "account", event.kind, params, link=link, once=f"account:{event.id}")
 
 
 def deliver(parts: "Parts") -> int:
