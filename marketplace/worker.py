@@ -50,6 +50,7 @@ class Sweep:
 
 def sweeps() -> list[Sweep]:
     """Every sweep of the product, in the order of the data flow."""
+    from marketplace.accounts.sweeps import answer_resets
     from marketplace.mail import deliver
     from marketplace.matching.sweeps import refresh
     from marketplace.notifications import sweeps as notifications
@@ -59,6 +60,7 @@ def sweeps() -> list[Sweep]:
     return [
         Sweep("search.sync", 1, sync),
         Sweep("matching.refresh", 2, refresh),
+        Sweep("accounts.resets", 1, answer_resets),
         Sweep("notifications.account", 5, notifications.tell_account_events),
         Sweep("notifications.deliver", 20, notifications.deliver),
         Sweep("mail.deliver", 5, lambda parts: deliver(parts.settings, parts.mailer)),

@@ -7,7 +7,7 @@ what is true goes by mail to whoever owns the address.
 from sqlalchemy import select, update
 
 from marketplace.accounts import account_events, account_mail, passwords, rules, tokens
-from marketplace.accounts.models import Credential, Member
+from marketplace.accounts.models import Credential, Member, ResetRequest
 from marketplace.accounts.sign_ins import end_all_sign_ins
 from marketplace.db import db, transaction, utcnow
 from marketplace.errors import Conflict, Invalid
@@ -68,18 +68,24 @@ def set_password(member: Member, secret_hash: str) -> None:
 
 
 def request_reset(email: str, language: str) -> None:
-    """Send a link for a new password; to an address without an account, that there is none.
+    """Have a link for a new password sent; to an address without an account, that there is none.
 
-    Either way one mail is written, so that the answer takes as long.
+    Which of the two is found out later, by a sweep: the same row is written for every address, so
+    that neither the answer nor its time can tell.
     """
-    with transaction():
-        credential = find_credential(email)
-        member = credential.member if credential else None
-        if member is None or member.erased_at is not None:
-            queue_mail("no_account", to=email, language=language)
-            return
-        token = tokens.make_token(member, "reset_password", rules.RESET_WITHIN)
-        account_mail.write(member, "reset_password", {"token": token})
+    with transaction() as session:
+        session.add(ResetRequest(email=email, language=language))
+
+
+def answer_reset(email: str, language: str) -> None:
+    """Queue the mail that was asked for, in the caller's transaction."""
+    credential = find_credential(email)
+    member = credential.member if credential else None
+    if member is None or member.erased_at is not None:
+        queue_mail("no_account", to=email, language=language)
+        return
+    token = tokens.make_token(member, "reset_password", rules.RESET_WITHIN)
+    account_mail.write(member, "reset_password", {"token": token})
 
 
 def may_reset(token: str) -> bool:

@@ -166,6 +166,16 @@ class OneTimeToken(db.Model):
     used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
+class ResetRequest(db.Model):
+    """Somebody typed this address to get a new password; a sweep answers, and deletes the row."""
+
+    __tablename__ = "reset_requests"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(254))
+    language: Mapped[str] = mapped_column(String(2))
+
+
 class RecoveryCode(db.Model):
     """A code that sets a new password once; only its hash is stored.
 

@@ -125,7 +125,9 @@ def _rebuild_index(settings: Settings) -> None:
 
     app = create_app(settings)
     with app.app_context():
-        count = sweeps.rebuild(app.extensions["marketplace"].search_index)
+        index = app.extensions["marketplace"].search_index
+        count = sweeps.rebuild(index)
+        index.close()
         db.session.remove()
         db.engine.dispose()
     click.echo(f"{count} listings indexed. Start the site again.")

@@ -211,5 +211,6 @@ OTHERS: dict[str, str] = {
     "area_words": "the gazetteer",
     "site_settings": "what staff set for the site",
     "sweep_runs": "signs of life of the sweeps",
+    "reset_requests": "an address somebody typed, for the seconds until a sweep answers",
     "outgoing_mails": "holds the address it goes to: erased by address, ended by the sweep",
 }

@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace import create_app
+from marketplace.accounts.sweeps import answer_resets
 from marketplace.db import db
 from marketplace.worker import run_until_idle
 from tests import factories
@@ -67,6 +68,7 @@ def demo_that_writes_mail(settings: Any) -> Iterator[Flask]:
         yield app
         db.session.remove()
         db.engine.dispose()
+    app.extensions["marketplace"].search_index.close()
 
 
 def test_the_mail_of_the_demo_can_be_read_before_and_after_it_is_sent(
@@ -78,6 +80,7 @@ def test_the_mail_of_the_demo_can_be_read_before_and_after_it_is_sent(
         browser = new_browser(app)
         assert "No mail yet" in browser.get("/demo/mail").text
         browser.post("/password/forgotten", data={"login": "alice@example.org"})
+        answer_resets(app.extensions["marketplace"])
         for state in ("waiting", "sent"):
             page = browser.get("/demo/mail").text
             assert "Set a new password" in page, state
