@@ -16,16 +16,32 @@ def _member(actor: Any, thing: Any) -> bool:
     return actor is not None and actor.erased_at is None
 
 
+def _active(actor: Any, thing: Any) -> bool:
+    return _member(actor, thing) and not actor.is_suspended
+
+
 def _owner(actor: Any, thing: Any) -> bool:
     return _member(actor, thing) and actor.id in (thing.owner_id, thing.created_by_id)
 
 
+def _active_owner(actor: Any, thing: Any) -> bool:
+    return _owner(actor, thing) and not actor.is_suspended
+
+
 def _other_member(actor: Any, thing: Any) -> bool:
-    return _member(actor, thing) and actor.id != thing.owner_id
+    return _member(actor, thing) and actor.id not in (thing.owner_id, thing.created_by_id)
+
+
+def _active_other(actor: Any, thing: Any) -> bool:
+    return _active(actor, thing) and actor.id != thing.owner_id
+
+
+def _receiver(actor: Any, thing: Any) -> bool:
+    return _member(actor, thing) and actor.id != thing.sender_id
 
 
 def _party(actor: Any, thing: Any) -> bool:
-    return _member(actor, thing) and actor.id in (thing.owner_id, thing.opener_id)
+    return _active(actor, thing) and actor.id in (thing.owner_id, thing.opener_id)
 
 
 def _self(actor: Any, thing: Any) -> bool:
@@ -36,6 +52,10 @@ def _another(actor: Any, thing: Any) -> bool:
     return _member(actor, thing) and actor.id != thing.id
 
 
+def _concerned(actor: Any, thing: Any) -> bool:
+    return _member(actor, thing) and actor.id == thing.member_id
+
+
 def _staff(actor: Any, thing: Any) -> bool:
     return _member(actor, thing) and bool(actor.is_staff)
 
@@ -44,20 +64,34 @@ def _staff_for_member(actor: Any, thing: Any) -> bool:
     return _staff(actor, thing) and not thing.is_staff
 
 
+def _impartial_staff(actor: Any, thing: Any) -> bool:
+    return _staff(actor, thing) and actor.id != thing.member_id
+
+
 PERMISSIONS: dict[str, Predicate] = {
-    "listing.create": _member,
-    "listing.edit": _owner,
+    "listing.create": _active,
+    "listing.edit": _active_owner,
     "listing.withdraw": _owner,
     "listing.fulfil": _owner,
-    "listing.answer": _other_member,
+    "listing.answer": _active_other,
     "listing.see_matches": _owner,
     "conversation.write": _party,
     "member.edit": _self,
     "member.block": _another,
     "member.leave": _self,
+    "listing.report": _other_member,
+    "member.report": _another,
+    "message.report": _receiver,
+    "decision.appeal": _concerned,
     "listing.see_all": _staff,
     "staff.enter": _staff,
     "member.hand_code": _staff_for_member,
+    "member.see_all": _staff,
+    "listing.moderate": _staff,
+    "message.moderate": _staff,
+    "member.moderate": _staff,
+    "case.decide": _impartial_staff,
+    "appeal.decide": _impartial_staff,
 }
 
 
@@ -72,4 +106,5 @@ def allows(actor: Any, permission: str, thing: Any = None) -> bool:
 def require(actor: Any, permission: str, thing: Any = None) -> None:
     """Raise NotAllowed unless ``allows``."""
     if not allows(actor, permission, thing):
-        raise NotAllowed(permission)
+        paused = _member(actor, thing) and actor.is_suspended
+        raise NotAllowed("paused" if paused else permission)

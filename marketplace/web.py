@@ -30,7 +30,7 @@ from werkzeug.exceptions import HTTPException
 
 from marketplace import wording
 from marketplace.config import Settings
-from marketplace.errors import Conflict, DomainError, Invalid, Problem
+from marketplace.errors import Conflict, DomainError, Invalid, NotAllowed, Problem
 from marketplace.mail import READERS_ZONE
 from marketplace.site_settings import site_values
 
@@ -131,7 +131,7 @@ def error_response(status: int, code: str = "", problems: tuple[Problem, ...] = 
 
 def _on_domain_error(error: DomainError) -> Response:
     problems = error.problems if isinstance(error, Invalid) else ()
-    code = error.code if isinstance(error, Conflict) else ""
+    code = error.code if isinstance(error, Conflict | NotAllowed) else ""
     return error_response(error.status, code, problems)
 
 

@@ -122,6 +122,11 @@ PROBLEMS: dict[str, Any] = {
     ),
     "photo_kind": lazy_gettext("This file is not a photo we can read. Use JPEG, PNG or WebP."),
     "photo_broken": lazy_gettext("This photo is incomplete. Please send it again."),
+    "words_missing": lazy_gettext("Please say it in a sentence or two."),
+    "too_many_reports": lazy_gettext(
+        "You have reported %(max)s things today. Please come back tomorrow; "
+        "if somebody is in danger, call 112."
+    ),
     "photo_two_things": lazy_gettext(
         "There is something else inside this file. Please take or choose another photo."
     ),
@@ -155,6 +160,21 @@ NEWS: dict[str, Any] = {  # by the kind of a notification; its mail template has
     "phone_changed": lazy_gettext("The number with which you sign in was changed on %(time)s."),
     "account_leaving": lazy_gettext("Your account will be deleted on %(day)s"),
     "account_kept": lazy_gettext("Your account stays"),
+    "listing_hidden": lazy_gettext("The moderators have hidden your post “%(title)s”"),
+    "listing_shown_again": lazy_gettext("Your post “%(title)s” is no longer hidden"),
+    "listing_declined": lazy_gettext("The moderators have sent your post “%(title)s” back"),
+    "listing_opened": lazy_gettext("Your post “%(title)s” is up"),
+    "message_hidden": lazy_gettext("The moderators have hidden a message of yours"),
+    "message_shown_again": lazy_gettext("A message of yours is no longer hidden"),
+    "member_warned": lazy_gettext("The moderators ask you to keep to the rules"),
+    "member_paused": lazy_gettext("The moderators have paused your account"),
+    "pause_ended": lazy_gettext("Your account is no longer paused"),
+    "appeal_upheld": lazy_gettext("You were right: the decision is undone"),
+    "appeal_denied": lazy_gettext("The moderators have looked at your appeal"),
+    "report_closed": lazy_gettext("The moderators have looked at what you reported"),
+    "report_reversed": lazy_gettext("The moderators have looked once more at what you reported"),
+    "new_report": lazy_gettext("Something was reported"),
+    "new_appeal": lazy_gettext("Somebody appeals against a decision"),
 }
 
 STATES: dict[str, Any] = {

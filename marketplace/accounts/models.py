@@ -58,6 +58,9 @@ class Member(PlaceMixin, db.Model):
     paused_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     erase_after: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
     erased_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    suspended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # paused by staff
+    suspended_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    warned_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     link_key: Mapped[str] = mapped_column(String(32), default=new_link_key)
 
     sign_in_token = ""  # of the present request, set by accounts.login; never stored
@@ -82,7 +85,8 @@ class Member(PlaceMixin, db.Model):
     @classmethod
     def shows_posts(cls) -> ColumnElement[bool]:
         """SQL: neither gone, nor about to go, nor pausing; others have no post on show."""
-        return and_(cls.erased_at.is_(None), cls.erase_after.is_(None), cls.paused_at.is_(None))
+        stays = and_(cls.erased_at.is_(None), cls.erase_after.is_(None))
+        return and_(stays, cls.paused_at.is_(None), ~cls.suspended_at_time(utcnow()))
 
     @property
     def is_leaving(self) -> bool:
@@ -102,6 +106,24 @@ class Member(PlaceMixin, db.Model):
     def get_id(self) -> str:
         """What flask-login keeps in the cookie: the token of this sign-in, never the row's id."""
         return self.sign_in_token
+
+    @classmethod
+    def suspended_at_time(cls, now: datetime) -> ColumnElement[bool]:
+        """SQL: is the member paused by staff at ``now``. It ends by itself."""
+        not_over = or_(cls.suspended_until.is_(None), cls.suspended_until > now)
+        return and_(cls.suspended_at.is_not(None), not_over)
+
+    @classmethod
+    def staff_here(cls) -> tuple[ColumnElement[bool], ...]:
+        """SQL: is the member of staff, and here."""
+        return cls.is_staff.is_(True), cls.erased_at.is_(None)
+
+    @property
+    def is_suspended(self) -> bool:
+        """The same as ``suspended_at_time``, for a loaded row and now."""
+        if self.suspended_at is None:
+            return False
+        return self.suspended_until is None or self.suspended_until > utcnow()
 
 
 class Credential(db.Model):

@@ -7,7 +7,7 @@ from marketplace.accounts.models import Block, Member
 from marketplace.db import db, transaction
 from marketplace.errors import Invalid, NotFound
 from marketplace.mail import OutgoingMail
-from marketplace.permissions import require
+from marketplace.permissions import allows, require
 from marketplace.places import service as places
 from marketplace.places.cells import Place
 
@@ -18,8 +18,9 @@ DEMO_MAILS_SHOWN = 20
 def visible_member(actor: Member | None, public_id: str) -> Member:
     """The member whose page ``actor`` may see.
 
-    Raises NotFound for one who does not exist, is not confirmed, was erased or is leaving, or
-    where either blocked the other; one's own is there to the end.
+    Raises NotFound for one who does not exist, is not confirmed, was erased or is leaving, is
+    paused by staff (who see them nevertheless), or where either blocked the other; one's own is
+    there to the end.
     """
     member = db.session.scalar(
         select(Member).where(
@@ -30,6 +31,8 @@ def visible_member(actor: Member | None, public_id: str) -> Member:
         )
     )
     if member is None or (actor is not None and are_blocked(actor, member)):
+        raise NotFound("member")
+    if member.is_suspended and actor != member and not allows(actor, "member.see_all"):
         raise NotFound("member")
     return member
 

@@ -42,6 +42,8 @@ TRANSITIONS: dict[tuple[str, str], str] = {
     ("open", "withdraw"): "withdrawn",
     ("open", "fulfil"): "fulfilled",
     ("held", "withdraw"): "withdrawn",
+    ("open", "hold"): "held",
+    ("pending", "hold"): "held",
 }
 PERMISSION_OF = {
     "save": "listing.edit",

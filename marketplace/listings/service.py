@@ -15,12 +15,12 @@ from marketplace.accounts.models import Block, Member
 from marketplace.db import CROCKFORD, PUBLIC_ID_LENGTH, db, new_public_id, transaction, utcnow
 from marketplace.errors import Conflict, Invalid, NotFound, Problem
 from marketplace.listings import language, rules
-from marketplace.listings.models import Listing, ListingEvent
+from marketplace.listings.models import Listing
+from marketplace.listings.moves import move_listing
 from marketplace.listings.rows import DEFAULT_ZONE, expiry_of, write_draft
 from marketplace.listings.rules import Draft
 
 Analyse = Callable[[str, str, str], dict[str, float]]
-REASON_MAX = 200
 
 
 def visible_to(actor: Member | None) -> ColumnElement[bool]:
@@ -221,19 +221,8 @@ def _step(actor: Member, listing: Listing, verb: str, reason: str = "") -> None:
     if after is None:
         raise Conflict("listing_closed")
     listing.updated_at = utcnow()
-    if after == listing.state:
-        return
-    listing.events.append(
-        ListingEvent(
-            at=listing.updated_at,
-            actor_id=actor.id,
-            from_state=listing.state,
-            to_state=after,
-            reason=reason[:REASON_MAX],
-        )
-    )
-    listing.state = after
-    listing.revision += 1
+    if after != listing.state:
+        move_listing(actor, listing, after, reason)
 
 
 def _end(actor: Member, public_id: str, verb: str, reason: str) -> Listing:

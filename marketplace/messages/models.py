@@ -56,7 +56,9 @@ class Message(db.Model):
     sender_id: Mapped[int] = mapped_column(ForeignKey("members.id"), index=True)
     body: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    hidden_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # by the moderators
 
+    conversation: Mapped[Conversation] = relationship()
     sender: Mapped[Member] = relationship()
 
 

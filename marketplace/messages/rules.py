@@ -6,7 +6,6 @@ from marketplace.errors import Problem
 from marketplace.listings.rules import many_lines
 
 BODY_MAX = 4000  # characters: about two pages, more than any neighbour reads on a phone
-OPENED_PER_DAY_MAX = 20  # new conversations; running ones are never limited
 SAME_AGAIN = timedelta(seconds=60)  # the same words this soon are a second tap, not a message
 
 

@@ -5,7 +5,6 @@ direction stops new messages without saying who set it; a burst makes one mail u
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import joinedload
@@ -20,6 +19,7 @@ from marketplace.matching.models import Match
 from marketplace.messages import rules
 from marketplace.messages.inbox import MESSAGES_SHOWN, PER_PAGE, Inbox, Row, Talk
 from marketplace.messages.models import Conversation, Message, ReadMark, unread_of
+from marketplace.messages.quotas import too_many_new
 from marketplace.notifications.service import mark_link_seen, notify
 from marketplace.permissions import allows, require
 
@@ -62,7 +62,7 @@ def open_conversation(actor: Member, listing_public_id: str, body: str) -> Conve
         conversation = conversation_about(actor, listing_public_id)
         if conversation is None:
             listing = answerable_listing(actor, listing_public_id)
-            _check(body, also=_too_many_new(actor))
+            _check(body, also=too_many_new(actor))
             conversation = Conversation(
                 listing_id=listing.id,
                 opener_id=actor.id,
@@ -165,8 +165,10 @@ def other_of(conversation: Conversation, member: Member) -> Member:
 
 
 def can_write(actor: Member, other: Member) -> bool:
-    """Whether a message from one would reach the other: no block either way, nobody leaving."""
-    return not (other.erased_at or other.erase_after or are_blocked(actor, other))
+    """Whether a message from one would reach the other: no block, nobody leaving or paused."""
+    if other.erased_at or other.erase_after or actor.is_suspended or other.is_suspended:
+        return False
+    return not are_blocked(actor, other)
 
 
 def mark_read(actor: Member, conversation: Conversation, upto: int) -> None:
@@ -208,18 +210,6 @@ def unread_count(member: Member) -> int:
 def _check(body: str, also: list[Problem] | None = None) -> None:
     if problems := [*rules.check(rules.tidy(body)), *(also or [])]:
         raise Invalid(problems)
-
-
-def _too_many_new(actor: Member) -> list[Problem]:
-    opened = db.session.scalar(
-        select(func.count(Conversation.id)).where(
-            Conversation.opener_id == actor.id,
-            Conversation.created_at > utcnow() - timedelta(days=1),
-        )
-    )
-    if (opened or 0) < rules.OPENED_PER_DAY_MAX:
-        return []
-    return [Problem("body", "too_many_conversations", {"max": rules.OPENED_PER_DAY_MAX})]
 
 
 def _match_id(listing: Listing, actor: Member) -> int | None:

@@ -85,8 +85,19 @@ CSRF = Failure(
 )
 
 
+PAUSED = Failure(
+    _l("Your account is paused"),
+    _l(
+        "The moderators have paused it: you can read, but not post or write. "
+        "Your page says why, for how long, and how to appeal."
+    ),
+)
+
+
 def error_page(status: int, code: str = "") -> Failure:
     """The words for a status; those of the nearest general one when it has none of its own."""
     if code == "csrf":
         return CSRF
+    if status == 403 and code == "paused":
+        return PAUSED
     return BY_STATUS.get(status) or BY_STATUS[500 if status >= 500 else 400]

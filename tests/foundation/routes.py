@@ -1,14 +1,19 @@
 """Every address of the product with real ids in it, made from the URL map."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from marketplace.accounts.models import Member
+from marketplace.db import db, new_public_id
 from marketplace.listings.models import Listing
-from marketplace.messages.models import Conversation
+from marketplace.messages.models import Conversation, Message
+from marketplace.moderation.appeals import appeal
+from marketplace.moderation.reports import report, reported_member, reported_message
+from marketplace.moderation.service import DecisionDraft, decide
 
 MEMBER_ENDPOINTS = {"accounts.profile", "safety.block", "safety.unblock"}
 CONVERSATION_ENDPOINTS = {"safety.block_in_conversation"}
@@ -22,6 +27,7 @@ class World:
     conversation: Conversation
     member: Member
     news: str = "unknown"
+    ids: Mapping[str, str] = field(default_factory=dict)  # public ids by endpoint
 
     def address(self, rule: Rule) -> str:
         """The address of ``rule``; placeholders that are no public id become something unknown."""
@@ -36,6 +42,8 @@ class World:
         return built[1]
 
     def _public_id(self, endpoint: str) -> str:
+        if endpoint in self.ids:
+            return self.ids[endpoint]
         if endpoint in MEMBER_ENDPOINTS:
             return self.member.public_id
         if endpoint.startswith("notifications."):
@@ -44,6 +52,27 @@ class World:
             endpoint.startswith("messages.") and "open" not in endpoint
         )
         return (self.conversation if of_conversation else self.listing).public_id
+
+
+def moderated(world: World, bob: Member, staff: Member) -> World:
+    """The same world after bob reported alice, alice bob's message, and she appealed."""
+    alice, first = world.member, select(Message.id).limit(1)
+    about_alice = report(bob, reported_member(bob, alice.public_id), "spam", "")
+    message_id = db.session.scalars(first).one()
+    reported = reported_message(alice, world.conversation.public_id, message_id)
+    about_bob = report(alice, reported, "spam", "")
+    draft = DecisionDraft(action="warn", reason="spam", key=new_public_id())
+    decision = decide(staff, about_alice.case.public_id, draft)
+    appeal(alice, decision.public_id, "Halo tetangga")
+    case = about_bob.case.public_id
+    ids = {
+        "safety.report": about_alice.public_id,
+        "safety.decision": decision.public_id,
+        "moderation.case": case,
+        "moderation.decide": case,
+        "moderation.appeal": decision.public_id,
+    }
+    return replace(world, ids=ids)
 
 
 def rules_with(app: Flask, method: str) -> Iterator[Rule]:

@@ -11,19 +11,19 @@ from marketplace.accounts.models import Member
 from marketplace.messages.service import open_conversation
 from marketplace.places.gazetteer import load_sample
 from tests import factories
-from tests.foundation.routes import World, rules_with
+from tests.foundation.routes import World, moderated, rules_with
 
 CANARY = (-6.372841, 106.833617)
 TRACES = ("6.37284", "106.83361", "372841", "833617")
 
 
 @pytest.fixture
-def world(app: Flask, alice: Member, bob: Member) -> World:
+def world(app: Flask, alice: Member, bob: Member, staff: Member) -> World:
     load_sample()
     listing = factories.offer(alice, point=CANARY, description="Masih bagus")
     factories.request(bob, point=CANARY)
     conversation = open_conversation(bob, listing.public_id, "Halo tetangga")
-    return World(listing, conversation, alice)
+    return moderated(World(listing, conversation, alice), bob, staff)
 
 
 def test_planted_coordinates_are_in_no_answer_of_any_route(
@@ -32,11 +32,12 @@ def test_planted_coordinates_are_in_no_answer_of_any_route(
     alice: Member,
     bob: Member,
     carol: Member,
+    staff: Member,
     as_member: Callable[[Member], FlaskClient],
     settle: Callable[[], None],
 ) -> None:
     settle()
-    readers = [app.test_client(), *(as_member(who) for who in (alice, bob, carol))]
+    readers = [app.test_client(), *(as_member(who) for who in (alice, bob, carol, staff))]
     for reader in readers:
         reader.post("/places/point", data={"latitude": CANARY[0], "longitude": CANARY[1]})
     seen = 0

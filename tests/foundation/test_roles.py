@@ -17,15 +17,15 @@ from marketplace.messages.service import open_conversation
 from marketplace.notifications.models import Notification
 from marketplace.places.gazetteer import load_sample
 from tests import factories
-from tests.foundation.routes import World, rules_with
+from tests.foundation.routes import World, moderated, rules_with
 
 SIGN_IN = (302, 303)
 HIDDEN = 404
-PUBLIC = {"accounts.profile", "safety.block"}
+PUBLIC = {"accounts.profile", "safety.block", "safety.report_member"}
 
 
 @pytest.fixture
-def world(app: Flask, alice: Member, bob: Member) -> World:
+def world(app: Flask, alice: Member, bob: Member, staff: Member) -> World:
     load_sample()
     listing = factories.offer(alice, state="draft", published_at=None)
     shared = factories.offer(alice, "Tangga")
@@ -33,7 +33,7 @@ def world(app: Flask, alice: Member, bob: Member) -> World:
     news = db.session.scalars(
         select(Notification.public_id).where(Notification.member_id == alice.id)
     ).one()
-    return World(listing, conversation, alice, news)
+    return moderated(World(listing, conversation, alice, news), bob, staff)
 
 
 def test_a_stranger_finds_nothing_that_is_not_theirs(

@@ -8,6 +8,7 @@ from flask import Flask
 
 from marketplace.config import PROJECT_ROOT
 from marketplace.mail import queue_mail, render_mail
+from marketplace.moderation.telling import KINDS
 from marketplace.notifications.links import off_token
 from marketplace.web import parts
 
@@ -18,7 +19,14 @@ PARAMS: dict[str, dict[str, Any]] = {
     "reset_password": {"name": HOSTILE, "token": "t0ken"},
     "no_account": {},
     "password_changed": {"name": HOSTILE},
-}
+} | {
+    kind: {"name": HOSTILE, "title": "Mesin jahit", "reason": "other", "words": HOSTILE,
+           "until": "2026-12-01", "link": "/decisions/0123456789ab"}
+    for kind in (*KINDS.values(), "appeal_upheld", "appeal_denied")
+} | {
+    kind: {"name": HOSTILE, "link": "/reports/0123456789ab"}
+    for kind in ("report_closed", "report_reversed", "new_report", "new_appeal")
+}  # fmt: skip
 ALL = pytest.mark.parametrize("template", PARAMS)
 
 

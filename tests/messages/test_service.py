@@ -9,6 +9,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
+from marketplace.accounts import trust
 from marketplace.accounts.models import Block, Member
 from marketplace.db import db, transaction, utcnow
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -224,7 +225,7 @@ def test_each_side_is_told_of_the_other(alice: Member, bob: Member, running: Con
 def test_new_conversations_are_limited_and_running_ones_are_not(
     alice: Member, bob: Member, carol: Member, running: Conversation
 ):
-    for number in range(rules.OPENED_PER_DAY_MAX - 1):
+    for number in range(trust.QUOTAS["new"].conversations - 1):
         service.open_conversation(bob, factories.offer(carol, f"Kursi {number}").public_id, "Halo")
     one_more = factories.offer(alice, "Meja")
     with pytest.raises(Invalid) as refused:
