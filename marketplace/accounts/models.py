@@ -113,11 +113,6 @@ class Member(PlaceMixin, db.Model):
         not_over = or_(cls.suspended_until.is_(None), cls.suspended_until > now)
         return and_(cls.suspended_at.is_not(None), not_over)
 
-    @classmethod
-    def staff_here(cls) -> tuple[ColumnElement[bool], ...]:
-        """SQL: is the member of staff, and here."""
-        return cls.is_staff.is_(True), cls.erased_at.is_(None)
-
     @property
     def is_suspended(self) -> bool:
         """The same as ``suspended_at_time``, for a loaded row and now."""
