@@ -140,6 +140,7 @@ def _init_features(app: Flask) -> None:
     from marketplace.moderation import staff_views as moderation
     from marketplace.moderation import views as safety
     from marketplace.notifications import views as notifications
+    from marketplace.pages import staff_views as site
     from marketplace.pages import views as pages
     from marketplace.places import views as places
     from marketplace.privacy import views as privacy
@@ -147,7 +148,7 @@ def _init_features(app: Flask) -> None:
 
     features = (
         *(pages, places, accounts, notifications, listings, search, matching, messages),
-        *(safety, moderation, privacy),
+        *(safety, moderation, privacy, site),
         *(recovery_views, security_views, account_staff),
     )
     for feature in features:

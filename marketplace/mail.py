@@ -4,6 +4,7 @@
 of does. ``deliver`` sends; a row is claimed before it is sent, so no kill can send it twice.
 """
 
+import contextlib
 import smtplib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.config import Settings
 from marketplace.db import UTCDateTime, changed, db, new_public_id, transaction, utcnow
+from marketplace.site_settings import site_values
 
 BATCH = 50
 ATTEMPTS_MAX = 8
@@ -73,7 +75,8 @@ class SmtpMailer:
         secure = parts.scheme == "smtps"
         make = smtplib.SMTP_SSL if secure else smtplib.SMTP
         port = parts.port or (465 if secure else 25)
-        with make(parts.hostname or "", port, timeout=SMTP_TIMEOUT_SECONDS) as server:
+        server = make(parts.hostname or "", port, timeout=SMTP_TIMEOUT_SECONDS)
+        try:
             server.ehlo_or_helo_if_needed()
             if not secure and server.has_extn("starttls"):
                 server.starttls()
@@ -85,6 +88,11 @@ class SmtpMailer:
                     )
                 server.login(unquote(parts.username), unquote(parts.password or ""))
             server.send_message(message)
+            # The mail is handed over: an ill-mannered good-bye must not have it sent again.
+            with contextlib.suppress(OSError):
+                server.quit()
+        finally:
+            server.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +163,7 @@ def render_mail(row: OutgoingMail, settings: Settings) -> EmailMessage:
             html = render_template(names[0], **context)
     message = EmailMessage()
     message["Subject"] = " ".join(subject.removeprefix("Subject:").split())
-    message["From"] = formataddr((settings.site_name, settings.sender))
+    message["From"] = formataddr((site_values().name, settings.sender))
     message["To"] = formataddr((row.to_name, row.to))
     message["Date"] = format_datetime(row.created_at)
     message["Message-ID"] = f"<{row.public_id}@{settings.sender.rpartition('@')[2]}>"

@@ -92,6 +92,7 @@ PERMISSIONS: dict[str, Predicate] = {
     "member.moderate": _staff,
     "case.decide": _impartial_staff,
     "appeal.decide": _impartial_staff,
+    "site.edit": _staff,
 }
 
 

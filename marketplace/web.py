@@ -32,7 +32,7 @@ from marketplace import wording
 from marketplace.config import Settings
 from marketplace.errors import Conflict, DomainError, Invalid, NotAllowed, Problem
 from marketplace.mail import READERS_ZONE
-from marketplace.site_settings import site_values
+from marketplace.site_settings import site_values, without_database
 
 LANGUAGES = {"id": "Bahasa Indonesia", "en": "English"}
 PSEUDO_LANGUAGE = "eo"  # stands for xx: every message in brackets; only the tests compile it
@@ -149,6 +149,7 @@ def _on_database_busy(error: OperationalError) -> Response:
     current_app.logger.error("database unavailable: %s", error.orig)
     # The page of the failure must not ask the database who reads it.
     g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
+    without_database()
     return error_response(503)
 
 
@@ -257,12 +258,12 @@ def init_web(app: Flask) -> None:
     app.register_error_handler(OperationalError, _on_database_busy)
     app.register_error_handler(OSError, _on_system_error)
     app.register_error_handler(Exception, _on_bug)
+    app.context_processor(lambda: {"site_name": site_values().name})
     app.jinja_env.globals.update(
         csp_nonce=csp_nonce,
         current_language=current_language,
         actor=actor,
         settings=app.extensions["marketplace"].settings,
-        site_name=app.extensions["marketplace"].settings.site_name,
         languages=LANGUAGES,
         site_values=site_values,
         wording=wording,

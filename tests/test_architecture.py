@@ -21,7 +21,7 @@ STANDING_ABOVE = {"pages", "api", "demo"}
 BELOW_ALL = {"errors", "permissions", "config", "db", "wording", "mail", "site_settings"}
 ON_TOP = {
     *("web", "worker", "cli", "serve", "health", "assets", "catalogs", "logs", "migrations"),
-    "backups",
+    *("backups", "mail_cli"),
 }
 VIEWS = {"views", "demo_views", "staff_views", "recovery_views", "security_views"}
 SHARED_BY_VIEWS = {"forms", "fields", "units", "login_pages"}

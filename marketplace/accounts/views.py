@@ -31,7 +31,7 @@ from marketplace.accounts.login_pages import keep_code, secret_page, too_many
 from marketplace.accounts.logins import check_login, is_phone
 from marketplace.errors import Conflict, Invalid, Problem
 from marketplace.pages.service import listings_of
-from marketplace.pages.texts import VERSIONS
+from marketplace.pages.texts import versions
 from marketplace.places import service as places
 from marketplace.places.cells import place_of
 from marketplace.places.forms import current_place
@@ -64,7 +64,7 @@ def _finish_sign_up(form: SignUpForm, draft: rules.SignUpDraft, place: Any) -> P
     if not throttle.may_sign_up():
         return too_many("accounts/sign_up.html", form, Problem("login", "too_many_sign_ups"))
     language = current_language()
-    agreed = [sign_ups.Agreement(*text, language) for text in sorted(VERSIONS.items())]
+    agreed = [sign_ups.Agreement(*text, language) for text in sorted(versions().items())]
     if is_phone(draft.login):
         return _join_by_phone(form, draft, place, agreed)
     if throttle.may_mail(draft.login):

@@ -9,6 +9,7 @@ from flask_smorest import Api
 from marketplace.api import schemas
 from marketplace.api.views import bp
 from marketplace.config import Settings
+from marketplace.site_settings import site_values
 
 PROBLEM_TYPE = "application/problem+json"
 DESCRIPTION = (
@@ -22,6 +23,10 @@ class _Api(Api):
 
     def _register_error_handlers(self) -> None:
         pass
+
+    def _openapi_json(self) -> Any:
+        self.spec.title = site_values().name  # staff may have renamed the site since the start
+        return super()._openapi_json()
 
     def _register_responses(self) -> None:
         """Document every error as the problem+json that ``web`` really sends."""

@@ -8,6 +8,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from marketplace.site_settings import local_rules_since, site_values
+
 VERSIONS = {"privacy": "2026-11-24", "rules": "2026-11-24"}
 
 
@@ -220,6 +222,20 @@ PRIVACY = (
 )
 
 TEXTS: dict[str, tuple[Section, ...]] = {"privacy": PRIVACY, "rules": RULES}
+
+
+def versions() -> dict[str, str]:
+    """What a new member agrees to: each text with its version, the site's own rules too."""
+    since = local_rules_since()
+    return VERSIONS | ({"local_rules": f"{since:%Y-%m-%dT%H:%M}"} if since else {})
+
+
+def local_rules(language: str) -> tuple[str, str]:
+    """The site's own rules in this language, or in the other one: the text and its language."""
+    values = site_values()
+    both = {"id": values.rules_id, "en": values.rules_en}
+    shown = language if both.get(language) else next((lang for lang in both if both[lang]), "id")
+    return both[shown], shown
 
 
 def sentences(section: Section, site: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Pages made of several features: home, my page, the texts, and the choice of the language."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -16,7 +17,8 @@ from marketplace.pages import frame, nearby, service, texts
 from marketplace.permissions import allows
 from marketplace.places.forms import AreaForm, current_place
 from marketplace.places.service import public_locations
-from marketplace.web import LANGUAGES, actor, parts
+from marketplace.site_settings import local_rules_since, site_values
+from marketplace.web import LANGUAGES, actor, current_language, parts
 
 bp = Blueprint("pages", __name__)
 for _name, _function in frame.GLOBALS.items():
@@ -49,7 +51,9 @@ def about() -> str:
 
 @bp.get("/rules")
 def rules() -> str:
-    return _text("rules", _("Rules"))
+    text, language = texts.local_rules(current_language())
+    local = {"text": text, "language": language, "since": local_rules_since()} if text else None
+    return _text("rules", _("Rules"), local=local)
 
 
 @bp.get("/privacy")
@@ -94,11 +98,12 @@ def choose_language() -> Response:
     return response
 
 
-def _text(name: str, heading: str) -> str:
-    site = parts().settings.site_name
+def _text(name: str, heading: str, **context: Any) -> str:
+    site = site_values().name
     return render_template(
         "pages/_text.html",
         heading=heading,
         version_day=date.fromisoformat(texts.VERSIONS[name]),
         sections=[texts.sentences(section, site) for section in texts.TEXTS[name]],
+        **context,
     )

@@ -11,7 +11,8 @@ from marketplace.errors import Problem
 from marketplace.places import cells, service
 from marketplace.places.cells import HasPlace, Place
 from marketplace.places.names import AreaLabel
-from marketplace.web import actor, parts
+from marketplace.site_settings import site_values
+from marketplace.web import actor
 
 AREA_COOKIE = "area"
 AREA_COOKIE_SECONDS = 365 * 24 * 3600
@@ -90,4 +91,4 @@ def current_place() -> Place | None:
     if member is not None and member.cell is not None:
         return cells.place_of(member)
     chosen = place_from_cookie(request.cookies.get(AREA_COOKIE, ""))
-    return chosen or service.resolve_place(area_code=parts().settings.default_area).place
+    return chosen or service.resolve_place(area_code=site_values().default_area).place

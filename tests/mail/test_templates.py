@@ -18,6 +18,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "already_member": {"name": HOSTILE},
     "reset_password": {"name": HOSTILE, "token": "t0ken"},
     "no_account": {},
+    "test": {},
     "password_changed": {"name": HOSTILE},
 } | {
     kind: {"name": HOSTILE, "title": "Mesin jahit", "reason": "other", "words": HOSTILE,
