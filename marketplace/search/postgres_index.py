@@ -74,7 +74,7 @@ class PostgresIndex:
                 "prepare_threshold": None,  # a plan made for other words may be a bad one
             },
         )
-        sa.event.listen(self._engine, "connect", _without_jit)
+        sa.event.listen(self._engine, "connect", _tell_costs)
         self._readers = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
@@ -204,9 +204,14 @@ class PostgresIndex:
                 connection.execute(DropSchema(name, cascade=True, if_exists=True))
 
 
-def _without_jit(connection: Any, record: Any) -> None:
-    """Compiling takes longer than any search."""
+def _tell_costs(connection: Any, record: Any) -> None:
+    """Compiling takes longer than any search; the index lies in memory, or on no turning disk.
+
+    Left to its defaults PostgreSQL reads all documents rather than look up a hundred cells, which
+    takes 85 times as long on 10,000.
+    """
     connection.execute("SET jit = off")
+    connection.execute("SET random_page_cost = 1.1")
     connection.commit()
 
 
