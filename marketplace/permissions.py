@@ -83,6 +83,7 @@ PERMISSIONS: dict[str, Predicate] = {
     "member.report": _another,
     "message.report": _receiver,
     "decision.appeal": _concerned,
+    "member.copy": _self,
     "listing.see_all": _staff,
     "staff.enter": _staff,
     "member.hand_code": _staff_for_member,

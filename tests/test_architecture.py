@@ -75,6 +75,7 @@ SESSION_ALLOWED = {
     "choices",  # what a member chose about mail: a service of its own beside telling
     "site_settings",
     "erasure",
+    "traces",
     "export",
 }
 
@@ -255,8 +256,8 @@ def test_every_permission_is_asked_for_somewhere() -> None:
 
 def test_who_is_staff_is_asked_through_the_permissions_only() -> None:
     asking = {m.name for m in _modules(PACKAGE) if re.search(r"\bis_staff\b", m.text)}
-    # The register of privacy only names the column, to empty it.
-    asking -= {"marketplace.privacy.register"}
+    # Privacy only names the column, to empty it and to show it to the member herself.
+    asking -= {"marketplace.privacy.register", "marketplace.privacy.fields"}
     assert asking <= {"marketplace.permissions", "marketplace.accounts.models"}
 
 

@@ -116,7 +116,15 @@ def _migrate(settings: Settings, revision: str) -> None:
 
 
 def _erase_again(settings: Settings, ledger: Path) -> int:
-    return 0
+    from marketplace.privacy import erasure
+    from marketplace.privacy.ledger import read
+
+    app = create_app(settings)
+    with app.app_context():
+        again = erasure.reapply(read(ledger))
+        db.session.remove()
+        db.engine.dispose()
+    return again
 
 
 def _rebuild_index(settings: Settings) -> None:

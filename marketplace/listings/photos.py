@@ -84,7 +84,7 @@ def describe_photos(actor: Member, public_id: str, alts: Mapping[str, str]) -> N
 def stored_file(folder: Path, file_name: str) -> Path:
     """The path of a served file; NotFound for a name that no photo has."""
     named = _FILE.fullmatch(file_name)
-    path = _path(folder, *named.groups()) if named else None
+    path = path_of(folder, *named.groups()) if named else None
     if path is None or not path.is_file():
         raise NotFound("photo")
     return path
@@ -93,7 +93,7 @@ def stored_file(folder: Path, file_name: str) -> Path:
 def store(folder: Path, name: str, picture: images.Picture) -> None:
     """Write the files of a picture under a name of 8 to 40 lower case letters and digits."""
     for suffix, data in picture.files.items():
-        path = _path(folder, name, suffix)
+        path = path_of(folder, name, suffix)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.write_bytes(data)
 
@@ -109,12 +109,12 @@ def _require_room(listing: Listing) -> None:
         raise Invalid([Problem("photos", "too_many_photos", {"max": rules.PHOTOS_MAX})])
 
 
-def _path(folder: Path, name: str, suffix: str) -> Path:
-    """Spread over subfolders, so that none holds too many files."""
+def path_of(folder: Path, name: str, suffix: str) -> Path:
+    """Where a file of a picture is. Spread over subfolders, so that none holds too many files."""
     return folder / name[:2] / f"{name}{suffix}"
 
 
 def remove_files(folder: Path, name: str) -> None:
     """Remove the files of a picture whose row is gone, as far as they are there."""
     for suffix in images.suffixes():
-        _path(folder, name, suffix).unlink(missing_ok=True)
+        path_of(folder, name, suffix).unlink(missing_ok=True)

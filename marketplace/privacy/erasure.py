@@ -5,21 +5,19 @@ What remains: a row without a name, empty rows of posts that conversations hang 
 messages that the other side received. Running it twice changes nothing more.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Select,
     Table,
     and_,
     delete,
     exists,
     or_,
     select,
-    union,
     update,
 )
 from sqlalchemy.orm import aliased
@@ -27,13 +25,11 @@ from sqlalchemy.orm import aliased
 from marketplace.accounts.models import Credential, Member
 from marketplace.db import db, transaction, utcnow
 from marketplace.listings.models import Listing, Photo
-from marketplace.mail import OutgoingMail
-from marketplace.matching.models import Match
 from marketplace.messages.models import Conversation
-from marketplace.notifications.models import Notification
 from marketplace.privacy.ledger import Entry
 from marketplace.privacy.models import ErasureRequest
 from marketplace.privacy.register import HELD, Held
+from marketplace.privacy.traces import erase_mails, erase_news_of_others
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +104,13 @@ def tombstones() -> list[Entry]:
     return [Entry(public_id, at) for public_id, at in rows if at is not None]
 
 
-def rows_of(table: str, member_id: int) -> ColumnElement[bool]:
-    """SQL: the rows of ``table`` that are the member's, by the register."""
+def rows_of(table: str, member_id: int, by: Collection[str] = ()) -> ColumnElement[bool]:
+    """SQL: the rows of ``table`` that are the member's, by the register; by these columns only."""
     columns = _table(table).c
     mine = []
     for column, target in HELD[table].whose.items():
+        if by and column not in by:
+            continue
         if target == "members":
             mine.append(columns[column] == member_id)
         else:
@@ -123,8 +121,8 @@ def rows_of(table: str, member_id: int) -> ColumnElement[bool]:
 
 def _erase_one(member: Member, at: datetime) -> Erased:
     photos = _photo_names(member)
-    mails = _erase_mails(member)
-    _erase_news_of_others(member)
+    mails = erase_mails(member)
+    erase_news_of_others(member)
     for table in reversed(db.metadata.sorted_tables):
         if held := HELD.get(table.name):
             _erase_rows(table, held, member.id)
@@ -172,58 +170,6 @@ def _photo_names(member: Member) -> tuple[str, ...]:
     return tuple(
         db.session.scalars(select(mine.name).where(mine.listing_id.in_(owned), ~shared).distinct())
     )
-
-
-def _erase_mails(member: Member) -> tuple[str, ...]:
-    """Mail to her goes, sent or not; so does what was not sent yet and tells others of her."""
-    names: tuple[str, ...] = ()
-    if member.email:
-        to_her = OutgoingMail.to == member.email
-        names = tuple(db.session.scalars(select(OutgoingMail.public_id).where(to_her)))
-        db.session.execute(delete(OutgoingMail).where(to_her))
-    unsent = select(OutgoingMail).where(OutgoingMail.state != "sent")
-    _delete_what_names(member, db.session.scalars(unsent))
-    return names
-
-
-def _erase_news_of_others(member: Member) -> None:
-    """News of neighbours that name her or her posts: there is nothing left to look at."""
-    theirs = select(Notification).where(
-        Notification.member_id.in_(_neighbours(member)), Notification.member_id != member.id
-    )
-    _delete_what_names(member, db.session.scalars(theirs))
-
-
-def _neighbours(member: Member) -> Select[int]:
-    """Members to whom there were reasons to speak of her: by a conversation, or by a match."""
-    mine = select(Listing.id).where(Listing.owner_id == member.id)
-    other = aliased(Listing)
-    pair = or_(
-        and_(Match.offer_id.in_(mine), Match.request_id == other.id),
-        and_(Match.request_id.in_(mine), Match.offer_id == other.id),
-    )
-    return union(
-        select(Conversation.owner_id).where(Conversation.opener_id == member.id),
-        select(Conversation.opener_id).where(Conversation.owner_id == member.id),
-        select(other.owner_id).join(Match, pair),
-    )  # type: ignore[return-value]
-
-
-def _delete_what_names(member: Member, rows: Iterable[Any]) -> None:
-    titles = select(Listing.title).where(Listing.owner_id == member.id, Listing.title != "")
-    hers = {member.name, *db.session.scalars(titles)}
-    for row in rows:
-        if hers & _texts_in(row.params):
-            db.session.delete(row)
-    db.session.flush()
-
-
-def _texts_in(value: Any) -> set[str]:
-    """Every text within the parameters of a sentence, however deep."""
-    if isinstance(value, str):
-        return {value}
-    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return {text for one in inside for text in _texts_in(one)}
 
 
 def _leave_posts_of_others(member: Member) -> None:

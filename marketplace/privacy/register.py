@@ -24,8 +24,9 @@ class Held:
     post is hers because the post is). ``names``: further columns that may point at a member, and
     what becomes of them. ``erase``: "delete" the rows, "scrub" them (``scrub`` to these values,
     or to what a function returns; ``stays``: all other columns) or "keep" them; ``why`` they may.
-    ``part_of``: exported inside the rows of that table. ``withheld``: columns that no copy shows,
-    with the reason; under "*" the whole table.
+    ``shown_by``: those of ``whose`` by which a copy shows rows; all unless said. ``part_of``: they
+    stand inside the rows of that table. ``withheld``: columns that no copy shows, with the reason;
+    under "*" the whole table. Every other column is shown under its own name.
     """
 
     whose: Mapping[str, str]
@@ -34,6 +35,7 @@ class Held:
     scrub: Mapping[str, Any] = field(default_factory=dict)
     stays: frozenset[str] = frozenset()
     why: str = ""
+    shown_by: tuple[str, ...] = ()
     part_of: str = ""
     withheld: Mapping[str, str] = field(default_factory=dict)
 
@@ -41,6 +43,7 @@ class Held:
 INSIDE = "a number that means something inside this database only"
 SECRET = "lets somebody in, or is the seal of something that does"
 DERIVED = "worked out from the other columns"
+STAFF = "which of the staff it was; the site as a whole decides"
 WHOLE = "*"
 
 _NO_PLACE = {
@@ -67,7 +70,8 @@ HELD: dict[str, Held] = {
             "name": "", "email": None, "email_confirmed_at": None, "language": "id",
             "bio": "", "reach_km": DEFAULT_REACH_KM, "is_staff": False,
             "adult_stated_at": None, "created_by_id": None, "last_seen_at": None,
-            "paused_at": None, "erase_after": None, "link_key": new_link_key,
+            "paused_at": None, "erase_after": None, "suspended_at": None,
+            "suspended_until": None, "warned_at": None, "link_key": new_link_key,
             **_NO_PLACE,
         },
         stays=frozenset({"id", "public_id", "type", "is_demo", "created_at", "erased_at"}),
@@ -102,16 +106,19 @@ HELD: dict[str, Held] = {
     ),
     "blocks": Held(
         whose={"blocker_id": "members", "blocked_id": "members"},
+        shown_by=("blocker_id",),
         withheld={"id": INSIDE, "blocker_id": "a block is silent: only one's own are shown"},
     ),
     "audit_events": Held(
         whose={"member_id": "members", "actor_id": "members"},
+        shown_by=("member_id",),
         erase="keep",
         why="staff answer for what they did; two years, about a tombstone without a name",
         withheld={
             "id": INSIDE, "member_id": INSIDE,
-            "actor_id": "which of the staff it was; the site as a whole decides",
-            "params": "working notes that may name others",
+            "actor_id": STAFF,
+            "reason": "notes among staff may name who complained; what was told to you is news",
+            "params": "notes among staff",
         },
     ),
     "notification_preferences": Held(
@@ -156,7 +163,7 @@ HELD: dict[str, Held] = {
     "photos": Held(
         whose={"listing_id": "listings"},
         part_of="listings",
-        withheld={"id": INSIDE, "listing_id": INSIDE, "position": INSIDE},
+        withheld={"id": INSIDE, "listing_id": INSIDE, "position": INSIDE, "name": INSIDE},
     ),
     "listing_events": Held(
         whose={"listing_id": "listings"},
@@ -164,7 +171,7 @@ HELD: dict[str, Held] = {
         part_of="listings",
         withheld={
             "id": INSIDE, "listing_id": INSIDE,
-            "actor_id": "which of the staff it was; the site as a whole decides",
+            "actor_id": STAFF,
         },
     ),
     "matches": Held(
@@ -193,6 +200,47 @@ HELD: dict[str, Held] = {
         erase="keep",
         why="numbers only; the other side sees by them what had been read",
         withheld={WHOLE: "numbers of messages, of no use outside"},
+    ),
+    "digests": Held(whose={"member_id": "members"}, withheld={"member_id": INSIDE}),
+    "cases": Held(
+        whose={"member_id": "members"},
+        erase="keep",
+        why="what was complained of, by whom decided: codes and numbers, two years",
+        withheld={WHOLE: "tells who complained; what was decided stands among the decisions"},
+    ),
+    "reports": Held(
+        whose={"reporter_id": "members", "case_id": "cases"},
+        shown_by=("reporter_id",),
+        erase="scrub",
+        scrub={"words": ""},
+        stays=frozenset({"id", "public_id", "case_id", "reporter_id", "reason", "made_at"}),
+        why="a case stays whole for two years: who said what kind of thing, without words",
+        withheld=dict.fromkeys(("id", "public_id", "case_id", "reporter_id"), INSIDE),
+    ),
+    "decisions": Held(
+        whose={"member_id": "members"},
+        names={"staff_id": "stays: staff answer for what they decided; a number without a name"},
+        erase="scrub",
+        scrub={"words": ""},
+        stays=frozenset({
+            "id", "public_id", "case_id", "member_id", "staff_id", "listing_id", "message_id",
+            "action", "reason", "until", "made_at", "undone_at",
+        }),
+        why="what was decided and why, for two years, about a number without a name",
+        withheld={
+            **dict.fromkeys(("id", "case_id", "member_id", "message_id"), INSIDE),
+            "staff_id": STAFF,
+        },
+    ),
+    "appeals": Held(
+        whose={"decision_id": "decisions"},
+        names={"staff_id": "stays: staff answer for what they decided; a number without a name"},
+        erase="scrub",
+        scrub={"words": "", "answer": ""},
+        stays=frozenset({"id", "decision_id", "made_at", "decided_at", "staff_id", "upheld"}),
+        why="belongs to its decision",
+        part_of="decisions",
+        withheld={"id": INSIDE, "decision_id": INSIDE, "staff_id": STAFF},
     ),
     "erasure_requests": Held(
         whose={"member_id": "members"},

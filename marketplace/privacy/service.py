@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from marketplace.accounts import audit
 from marketplace.accounts.models import Consent, Credential, Member
 from marketplace.db import db, transaction, utcnow
-from marketplace.errors import Conflict
+from marketplace.errors import Conflict, Invalid
 from marketplace.notifications.service import notify
 from marketplace.permissions import require
 from marketplace.privacy import rules
@@ -68,6 +68,38 @@ def keep_account(actor: Member) -> None:
 def copies_left(member: Member) -> int:
     """How many copies of their data the member may still get today."""
     return rules.copies_left(_copies_lately(member))
+
+
+def begin_copy(actor: Member) -> int:
+    """Note that the actor takes a copy, before it is made; its id. Invalid beyond today's."""
+    with transaction() as session:
+        require(actor, "member.copy", actor)
+        session.get(Member, actor.id, with_for_update=True)  # one at a time counts
+        if problems := rules.check_copy(_copies_lately(actor)):
+            raise Invalid(problems)
+        return _note_copy(actor)
+
+
+def begin_copy_for(member: Member, reason: str) -> int:
+    """The same by the operator, for a request that came by letter; audited, without a limit."""
+    with transaction():
+        if member.erased_at is not None:
+            raise Conflict("member_erased")
+        audit.record(None, "member.copy", about=member, reason=reason)
+        return _note_copy(member)
+
+
+def _note_copy(member: Member) -> int:
+    row = DataExport(member_id=member.id)
+    db.session.add(row)
+    db.session.flush()
+    return row.id
+
+
+def end_copy(number: int, size_bytes: int) -> None:
+    """Note how large the copy became."""
+    with transaction() as session:
+        session.get_one(DataExport, number).size_bytes = size_bytes
 
 
 def _copies_lately(member: Member) -> int:

@@ -26,7 +26,7 @@ WORDS = "Lesung kenanga warisan"
 def rukmini(app: Flask) -> Member:
     """A member like carol, whose every trace carries the word kenanga or her name."""
     load_sample()
-    return factories.member(NAME, email=EMAIL, bio=BIO)
+    return factories.member(NAME, email=EMAIL, bio=BIO, area_code="32.76.06")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table
 
 from marketplace.db import db
+from marketplace.privacy import fields
 from marketplace.privacy.register import HELD, OTHERS, WHOLE, Held
 
 
@@ -92,3 +93,22 @@ def test_a_new_column_of_a_row_that_stays_is_noticed(schema: MetaData) -> None:
 def test_a_second_column_that_points_at_a_member_is_noticed(schema: MetaData) -> None:
     schema.tables["photos"].append_column(Column("taken_by", ForeignKey("members.id")))
     assert forgotten(schema, HELD) == ["photos.taken_by points at a member: whose, or names"]
+
+
+def test_every_column_that_a_copy_shows_has_a_name_in_words(app: Flask) -> None:
+    """A new column is either shown, then it is named, or withheld with a reason."""
+    shown = [n for n, held in HELD.items() if WHOLE not in held.withheld]
+    assert [name for name in shown if name not in fields.TABLES] == []
+    keys = {(name, key) for name in shown for key in fields.keys_of(name)}
+    assert sorted(f"{name}.{key}" for name, key in keys if key not in fields.COLUMNS) == []
+
+
+def test_no_name_is_left_over(app: Flask) -> None:
+    keys = {key for name in fields.TABLES for key in fields.keys_of(name)}
+    assert sorted(fields.COLUMNS.keys() - keys) == []
+    assert sorted(fields.TABLES.keys() - HELD.keys()) == []
+
+
+def test_nothing_is_withheld_without_a_reason() -> None:
+    for name, held in HELD.items():
+        assert all(held.withheld.values()), name

@@ -1,0 +1,200 @@
+"""How the tables and columns of a copy are called in the language of its reader, and its page.
+
+A column that a copy shows and that has no name here fails a test.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from flask import current_app
+from flask_babel import format_date, format_datetime, gettext
+from flask_babel import lazy_gettext as _l
+
+from marketplace import wording
+from marketplace.listings import categories
+from marketplace.listings import fields as listing_fields
+from marketplace.moderation import fields as moderation_fields
+from marketplace.privacy import export
+from marketplace.web import current_language
+
+TABLES: dict[str, Any] = {
+    "members": _l("My profile"),
+    "credentials": _l("Names with which I sign in"),
+    "sign_ins": _l("Devices"),
+    "consents": _l("What I agreed to"),
+    "account_events": _l("Changes of my account"),
+    "blocks": _l("Whom I have blocked"),
+    "audit_events": _l("What staff did about me"),
+    "notification_preferences": _l("What I want to hear of"),
+    "notifications": _l("News"),
+    "mail_hours": _l("When I want mail"),
+    "listings": _l("My offers and requests"),
+    "wishes": _l("In return"),
+    "photos": _l("Photos"),
+    "listing_events": _l("What happened to it"),
+    "matches": _l("What fitted"),
+    "conversations": _l("Conversations"),
+    "messages": _l("Messages"),
+    "digests": _l("Daily mail"),
+    "reports": _l("What I reported"),
+    "decisions": _l("Decisions about me"),
+    "appeals": _l("What I said to it"),
+    "erasure_requests": _l("Deletion of my account"),
+    "data_exports": _l("Copies of my data"),
+}
+
+COLUMNS: dict[str, Any] = {
+    "action": _l("What"),
+    "adult_stated_at": _l("Said to be an adult on"),
+    "agreed_at": _l("Agreed on"),
+    "alt": _l("Description"),
+    "area": _l("Area"),
+    "area_code": _l("Code of the area"),
+    "asked_at": _l("Asked on"),
+    "asked_by": _l("Asked by"),
+    "at": _l("Time"),
+    "available_until": _l("Until"),
+    "bio": _l("About me"),
+    "blocked": _l("Member"),
+    "body": _l("Text"),
+    "category": _l("Category"),
+    "cell": _l("Cell on the map"),
+    "changed_at": _l("Changed on"),
+    "channel": _l("By mail"),
+    "created_at": _l("Begun on"),
+    "description": _l("Description"),
+    "digest_hour": _l("Hour of the daily mail"),
+    "direction": _l("Offer or request"),
+    "email": _l("E-mail"),
+    "email_confirmed_at": _l("E-mail confirmed on"),
+    "ended_at": _l("Ended on"),
+    "erase_after": _l("To be erased on"),
+    "erased_at": _l("Erased on"),
+    "expires_at": _l("Ends on"),
+    "file": _l("File"),
+    "from_state": _l("Before"),
+    "gift": _l("Gift"),
+    "given": _l("Given"),
+    "has_digest": _l("Daily mail"),
+    "height": _l("Height"),
+    "hours": _l("When it suits"),
+    "id": _l("Number"),
+    "is_demo": _l("Made up for the demo"),
+    "is_staff": _l("Staff"),
+    "kind": _l("Kind"),
+    "language": _l("Language"),
+    "last_message_at": _l("Latest message on"),
+    "last_seen_at": _l("Last used on"),
+    "link": _l("Page"),
+    "listing": _l("About"),
+    "loan": _l("Loan"),
+    "loan_days_max": _l("Days of the loan"),
+    "login": _l("Name to sign in with"),
+    "made_at": _l("Made on"),
+    "mail": _l("By mail"),
+    "mailed_at": _l("Mailed on"),
+    "name": _l("Name"),
+    "offer": _l("Offer"),
+    "opener": _l("Asked by"),
+    "origin": _l("Found by"),
+    "outcome": _l("Outcome"),
+    "owner": _l("Posted by"),
+    "params": _l("Details"),
+    "paused_at": _l("Paused on"),
+    "place_kind": _l("Kind of place"),
+    "promised": _l("Promised"),
+    "published_at": _l("Published on"),
+    "quantity": _l("Number"),
+    "quiet_from": _l("No mail from (hour)"),
+    "quiet_until": _l("No mail until (hour)"),
+    "reach_km": _l("How far I would go (km)"),
+    "reason": _l("Reason"),
+    "reasons": _l("Reasons"),
+    "request": _l("Request"),
+    "score": _l("How well it fits (0 to 1)"),
+    "seen_at": _l("Seen on"),
+    "sender": _l("From"),
+    "size_bytes": _l("Size in bytes"),
+    "source": _l("Number where it came from"),
+    "state": _l("State"),
+    "swap": _l("Swap"),
+    "text": _l("Text"),
+    "text_language": _l("Language of the text"),
+    "thing": _l("About"),
+    "title": _l("Title"),
+    "to_state": _l("After"),
+    "topic": _l("Topic"),
+    "type": _l("Kind of member"),
+    "unit": _l("Unit"),
+    "updated_at": _l("Changed on"),
+    "user_agent": _l("Browser"),
+    "version": _l("Version"),
+    "width": _l("Width"),
+    "answer": _l("Answer"),
+    "decided_at": _l("Decided on"),
+    "day": _l("Day"),
+    "hidden_at": _l("Hidden on"),
+    "sent_at": _l("Sent on"),
+    "suspended_at": _l("Paused by staff on"),
+    "suspended_until": _l("Paused by staff until"),
+    "told_at": _l("Told on"),
+    "undone_at": _l("Taken back on"),
+    "until": _l("Until"),
+    "upheld": _l("Upheld"),
+    "warned_at": _l("Warned on"),
+    "words": _l("In words"),
+    "zone": _l("Time zone"),
+}  # fmt: skip
+
+# Tables whose rows are shown in a way of their own, besides the photos inside posts.
+DESIGNED = ("conversations",)
+
+
+def keys_of(table: str) -> list[str]:
+    """The keys of a row of a table in the copy, without what stands inside it."""
+    keys = [export.key_of(column) for column in export.shown_columns(table)]
+    return keys + ["area"] * ("area_code" in keys) + ["file"] * (table == "photos")
+
+
+def in_words(key: str, value: Any) -> str:
+    """A value as the reader would say it; empty for none."""
+    if value is None or value == "" or value == []:
+        return ""
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, dict) and value.keys() <= {"id", "name", "title"}:
+        return str(value.get("title") or value.get("name") or gettext("Deleted member"))
+    if isinstance(value, dict):
+        return "; ".join(str(v) for v in value.values() if v)
+    if key.endswith("_at") or key in ("at", "erase_after"):
+        return str(format_datetime(datetime.fromisoformat(value), "d MMMM yyyy, HH:mm"))
+    if key == "available_until":
+        return str(format_date(date.fromisoformat(value), "d MMMM yyyy"))
+    return _word(key, value)
+
+
+def _word(key: str, value: Any) -> str:
+    if key in ("state", "from_state", "to_state") and value in wording.STATES:
+        return wording.state(value)
+    if key == "category":
+        return categories.name(value, current_language())
+    if key == "direction":
+        return str(listing_fields.DIRECTION_NAMES[value])
+    if key == "kind" and value in listing_fields.KIND_NAMES:
+        return str(listing_fields.KIND_NAMES[value])
+    if key == "reason" and value in moderation_fields.REASON_NAMES:
+        return str(moderation_fields.REASON_NAMES[value])
+    if key == "hours":
+        names = dict(listing_fields.week())
+        return ", ".join(str(names[one]) for one in value)
+    return str(value)
+
+
+def page(copy: export.Copy) -> Iterator[str]:
+    """The page of a copy, piece by piece: one file that any browser opens by itself."""
+    template = current_app.jinja_env.get_template("privacy/copy.html")
+    return template.generate(
+        copy=copy, tables=TABLES, columns=COLUMNS, in_words=in_words, parts_of=export.parts_of,
+        language=current_language(),
+    )  # fmt: skip
