@@ -19,8 +19,13 @@ class Coded(Protocol):
 PROBLEMS: dict[str, Any] = {
     "message_missing": lazy_gettext("Please write a message first."),
     "too_many_conversations": lazy_gettext(
-        "You have written to %(max)s neighbours today. You can write to others tomorrow; "
-        "conversations that are running go on."
+        "You have written to %(max)s neighbours for the first time in the last day. That many "
+        "are enough, so that nobody is flooded with messages. Hours until you can write to others: "
+        "%(hours)s. Conversations that are running go on."
+    ),
+    "too_many_listings": lazy_gettext(
+        "You have posted %(max)s times in the last day. That many are enough, so that everybody's "
+        "posts are seen. Hours until you can put this up: %(hours)s. It is kept among your drafts."
     ),
     "name_missing": lazy_gettext("Write your name, or what neighbours call you."),
     "name_unreadable": lazy_gettext("There is a sign in this name that cannot be shown."),

@@ -53,11 +53,13 @@ def sweeps() -> list[Sweep]:
     from marketplace.accounts.sweeps import answer_resets
     from marketplace.mail import deliver
     from marketplace.matching.sweeps import refresh
+    from marketplace.moderation.sweeps import open_waiting
     from marketplace.notifications import sweeps as notifications
     from marketplace.privacy.sweeps import erase
     from marketplace.search.sweeps import sync
 
     return [
+        Sweep("moderation.open_waiting", 20, open_waiting),
         Sweep("search.sync", 1, sync),
         Sweep("matching.refresh", 2, refresh),
         Sweep("accounts.resets", 1, answer_resets),

@@ -51,6 +51,12 @@ class Quota:
     most: int
     again_at: datetime | None = None
 
+    def hours_left(self, now: datetime) -> int:
+        """Whole hours until there is room again, rounded up; 0 when there is."""
+        if not self.is_used_up or self.again_at is None:
+            return 0
+        return max(1, -int((now - self.again_at) // timedelta(hours=1)))
+
     @property
     def is_used_up(self) -> bool:
         return self.used >= self.most

@@ -19,6 +19,7 @@ from marketplace.listings.models import Listing
 from marketplace.listings.moves import move_listing
 from marketplace.listings.rows import DEFAULT_ZONE, expiry_of, write_draft
 from marketplace.listings.rules import Draft
+from marketplace.listings.waiting import verb_of_publishing
 
 Analyse = Callable[[str, str, str], dict[str, float]]
 
@@ -115,22 +116,25 @@ def save_draft(actor: Member, draft: Draft) -> Listing:
 
 
 def publish_listing(actor: Member, draft: Draft, *, analyse: Analyse) -> Listing:
-    """Open a listing to everybody; Invalid with every problem at once.
+    """Open a listing to everybody, or let it wait where the site looks at first listings.
 
-    Publishing the same ``draft.key`` again, as a double tap does, changes nothing.
+    Raises Invalid with every problem at once, or for too many today. Publishing the same
+    ``draft.key`` again, as a double tap does, changes nothing.
     """
     draft = _checked(actor, draft)
     words = analyse(draft.title, draft.description, draft.text_language)
     with transaction() as session:
         listing = _own_or_new(actor, draft.key)
-        if listing.state == "open" and listing.published_at:
+        if listing.state in ("open", "pending"):
             return listing
+        verb = verb_of_publishing(actor)
         write_draft(listing, draft)
         listing.words = words
-        listing.published_at = now = utcnow()
-        listing.expires_at = expiry_of(listing, now)
+        if verb == "publish":
+            listing.published_at = now = utcnow()
+            listing.expires_at = expiry_of(listing, now)
         session.add(listing)
-        _step(actor, listing, "publish")
+        _step(actor, listing, verb)
     return listing
 
 

@@ -258,8 +258,13 @@ def _publish(
             raise Invalid(problems)
         if listing.state == "draft":
             draft = replace(draft, key=listing.public_id)
-            service.publish_listing(actor(), draft, analyse=document_terms)
-            flash(_("It is up. Neighbours can see it now."))
+            listing = service.publish_listing(actor(), draft, analyse=document_terms)
+            is_up = listing.state == "open"
+            flash(
+                _("It is up. Neighbours can see it now.")
+                if is_up
+                else _("Thank you. It goes up soon.")
+            )
         else:
             service.edit_listing(actor(), listing.public_id, draft, analyse=document_terms)
             flash(_("The changes are saved."))

@@ -28,4 +28,7 @@ def opened_today(actor: Member) -> Quota:
 def too_many_new(actor: Member) -> list[Problem]:
     """The problem of one more today; empty when there is room."""
     today = opened_today(actor)
-    return [Problem("body", "too_many_conversations", {"max": today.most})] * today.is_used_up
+    if not today.is_used_up:
+        return []
+    params = {"max": today.most, "hours": today.hours_left(utcnow())}
+    return [Problem("body", "too_many_conversations", params)]

@@ -1,6 +1,7 @@
 """An answer to a decision: once, within weeks, looked at by somebody else where there is one."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from sqlalchemy import exists, select
 
@@ -119,7 +120,9 @@ def _undo(actor: Member, decision: Decision) -> None:
     decision.undone_at = utcnow()
     undoing = rules.UNDONE_BY[decision.action]
     if undoing and rules.is_still(decision.action, _state(decision)):
-        carry_out(actor, decision, undoing)
+        # A post that was sent back and changed since may be incomplete: then it stays a draft.
+        with suppress(Conflict):
+            carry_out(actor, decision, undoing)
     if decision.action in ("warn", "pause"):
         suspension.clear_warning(actor, decision.member)
 

@@ -52,6 +52,17 @@ class DecisionForm(FlaskForm):
         )
 
 
+class RefusalForm(FlaskForm):
+    """Why a first post is sent back."""
+
+    reason = SelectField(_l("Why"), validate_choice=False)
+    words = TextAreaField(_l("In your words, to the member"))
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.reason.choices = [SelectChoice("", _l("Choose a reason")), *_reasons()]
+
+
 class AppealForm(FlaskForm):
     """Why it should be otherwise."""
 

@@ -1,6 +1,5 @@
 """What staff decide about a reported thing: done, written down and told in one transaction."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -17,7 +16,7 @@ from marketplace.db import (
     utcnow,
 )
 from marketplace.errors import Conflict, Invalid, NotFound
-from marketplace.listings import holding
+from marketplace.listings import holding, waiting
 from marketplace.messages import hiding
 from marketplace.moderation import rules, telling
 from marketplace.moderation.models import Case, Decision
@@ -101,24 +100,25 @@ def decide(actor: Member, public_id: str, draft: DecisionDraft) -> Decision:
 
 def carry_out(actor: Member, decision: Decision, action: str) -> None:
     """Do ``action`` to what the decision is about. Conflict when it cannot be done any more."""
-    on_listing: dict[str, Callable[..., None]] = {
-        "hide_listing": holding.hold_listing,
-        "unhide_listing": holding.release_listing,
-    }
-    on_message: dict[str, Callable[..., None]] = {
-        "hide_message": hiding.hide_message,
-        "unhide_message": hiding.show_message,
-    }
-    if action in on_listing:
-        on_listing[action](actor, decision.listing, decision.reason)
-    elif action in on_message:
-        on_message[action](actor, decision.message)
+    member, listing, message = decision.member, decision.listing, decision.message
+    if listing is not None and action == "hide_listing":
+        holding.hold_listing(actor, listing, decision.reason)
+    elif listing is not None and action == "unhide_listing":
+        holding.release_listing(actor, listing, decision.reason)
+    elif listing is not None and action == "open_listing":
+        waiting.open_listing(actor, listing)
+    elif message is not None and action == "hide_message":
+        hiding.hide_message(actor, message)
+    elif message is not None and action == "unhide_message":
+        hiding.show_message(actor, message)
     elif action == "warn":
-        suspension.warn_member(actor, decision.member)
+        suspension.warn_member(actor, member)
     elif action == "pause":
-        suspension.suspend_member(actor, decision.member, decision.until)
+        suspension.suspend_member(actor, member, decision.until)
     elif action == "end_pause":
-        suspension.end_suspension(actor, decision.member)
+        suspension.end_suspension(actor, member)
+    else:
+        raise Conflict("decided_meanwhile")  # the post or the message is gone
 
 
 def write_down(actor: Member, decision: Decision) -> None:

@@ -8,8 +8,9 @@ from flask_babel import gettext as _
 from marketplace.accounts.login import staff_required
 from marketplace.db import new_public_id
 from marketplace.errors import Invalid
-from marketplace.moderation import appeals, fields, queues, service
-from marketplace.moderation.forms import AnswerForm, DecisionForm
+from marketplace.listings import waiting
+from marketplace.moderation import appeals, fields, queues, reviews, service
+from marketplace.moderation.forms import AnswerForm, DecisionForm, RefusalForm
 from marketplace.notifications.service import mark_link_seen
 from marketplace.permissions import allows
 from marketplace.web import actor, render_form, show_problems
@@ -88,6 +89,37 @@ def appeal(public_id: str) -> Any:
     may_decide = allows(actor(), "appeal.decide", found) and not another
     context = {"decision": found, "needs_another": another, "may_decide": may_decide}
     return render_form("staff/appeal.html", form, actor_id=actor().id, **context)
+
+
+@bp.get("/staff/listings")
+@staff_required
+def listings() -> str:
+    """The first posts of new members."""
+    return render_template("staff/listings.html", listings=waiting.waiting_listings())
+
+
+@bp.post("/staff/listings/<public_id>/approval")
+@staff_required
+def approve(public_id: str) -> Any:
+    reviews.approve(actor(), public_id)
+    flash(_("It is up, and its owner is told."), "good")
+    return redirect(url_for(".listings"), 303)
+
+
+@bp.route("/staff/listings/<public_id>/refusal", methods=["GET", "POST"])
+@staff_required
+def send_back(public_id: str) -> Any:
+    form = RefusalForm()
+    if request.method == "POST":
+        try:
+            words = form.words.data or ""
+            reviews.send_back(actor(), public_id, form.reason.data or "", words)
+            flash(_("Sent back, and its owner is told why."), "good")
+            return redirect(url_for(".listings"), 303)
+        except Invalid as invalid:
+            show_problems(form, invalid.problems)
+    listing = reviews.find_waiting(public_id)
+    return render_form("staff/refusal.html", form, listing=listing)
 
 
 @bp.get("/staff/audit")

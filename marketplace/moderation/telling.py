@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from marketplace.accounts.models import Member
 from marketplace.db import db
+from marketplace.listings.models import Listing
 from marketplace.moderation.models import Case, Decision
 from marketplace.notifications.service import notify
 
@@ -34,6 +35,12 @@ def tell_concerned(decision: Decision) -> None:
     }
     link = f"/decisions/{decision.public_id}"
     notify(decision.member, "account", KINDS[decision.action], params, link=link)
+
+
+def tell_opened(listing: Listing) -> None:
+    """Tell the owner that a post which had to wait is up."""
+    link = f"/listings/{listing.public_id}"
+    notify(listing.owner, "account", "listing_opened", {"title": listing.title}, link=link)
 
 
 def tell_appellant(decision: Decision, upheld: bool, answer: str) -> None:

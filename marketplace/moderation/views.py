@@ -10,7 +10,9 @@ from marketplace.accounts import blocks
 from marketplace.accounts import service as accounts
 from marketplace.accounts.models import Member
 from marketplace.errors import Invalid
+from marketplace.listings.quotas import listings_today
 from marketplace.messages import service as messages
+from marketplace.messages.quotas import opened_today
 from marketplace.moderation import appeals, fields, queues, reports, rules
 from marketplace.moderation.forms import AppealForm, ReportForm
 from marketplace.moderation.reports import Reported
@@ -25,6 +27,8 @@ for function in (
     fields.reason_name,
     fields.reason_told,
     fields.thing_name,
+    listings_today,
+    opened_today,
     queues.decision_about,
     queues.standing_decisions,
 ):

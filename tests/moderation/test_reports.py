@@ -94,7 +94,7 @@ def test_reports_of_a_day_are_limited_and_shown(
         found = reports.reported_listing(bob, factories.offer(alice, f"Buku {number}").public_id)
         reports.report(bob, found, "spam", "")
     page = as_member(bob).get(f"/listings/{listing.public_id}/report").text
-    assert f"{most} of {most} reports today" in page
+    assert f"{most} of {most} today" in page
     with pytest.raises(Invalid) as refused:
         reports.report(bob, reports.reported_listing(bob, listing.public_id), "spam", "")
     assert refused.value.problems[0].code == "too_many_reports"
