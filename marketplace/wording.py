@@ -115,6 +115,10 @@ PROBLEMS: dict[str, Any] = {
         "%(taken)s are promised or given already; write at least that."
     ),
     "loan_days_range": lazy_gettext("Write a number of days from 1 to %(max)s."),
+    "too_many_saved": lazy_gettext("You have saved %(max)s posts. Take one out to save another."),
+    "too_many_questions": lazy_gettext(
+        "You have asked about %(max)s posts today. You can ask about others tomorrow."
+    ),
     "too_many_wishes": lazy_gettext("At most %(max)s lines, please."),
     "online_goods": lazy_gettext("Things change hands somewhere: choose a place."),
     "until_past": lazy_gettext("This day is over: choose today or a later day."),
@@ -180,6 +184,11 @@ NEWS: dict[str, Any] = {  # by the kind of a notification; its mail template has
     "report_reversed": lazy_gettext("The moderators have looked once more at what you reported"),
     "new_report": lazy_gettext("Something was reported"),
     "new_appeal": lazy_gettext("Somebody appeals against a decision"),
+    "listing_expires": lazy_gettext("“%(title)s” ends soon. Is it still there?"),
+    "listing_expired": lazy_gettext("The time of “%(title)s” has run out. Put it up again?"),
+    "listing_asked": lazy_gettext("A neighbour asks: is “%(title)s” still there?"),
+    "listing_there": lazy_gettext("“%(title)s” is still there: the owner has answered."),
+    "listing_gone": lazy_gettext("“%(title)s” is closed now. Look for something similar?"),
 }
 
 STATES: dict[str, Any] = {

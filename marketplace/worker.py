@@ -51,6 +51,7 @@ class Sweep:
 def sweeps() -> list[Sweep]:
     """Every sweep of the product, in the order of the data flow."""
     from marketplace.accounts.sweeps import answer_resets
+    from marketplace.listings import sweeps as listings
     from marketplace.mail import deliver
     from marketplace.matching.sweeps import refresh
     from marketplace.moderation.sweeps import open_waiting
@@ -63,6 +64,9 @@ def sweeps() -> list[Sweep]:
         Sweep("search.sync", 1, sync),
         Sweep("matching.refresh", 2, refresh),
         Sweep("accounts.resets", 1, answer_resets),
+        Sweep("listings.expire", 10, listings.expire),
+        Sweep("listings.answer", 10, listings.answer),
+        Sweep("listings.clear", 600, listings.clear),
         Sweep("notifications.account", 5, notifications.tell_account_events),
         Sweep("notifications.deliver", 20, notifications.deliver),
         Sweep("mail.deliver", 5, lambda parts: deliver(parts.settings, parts.mailer)),

@@ -23,7 +23,10 @@ ON_TOP = {
     *("web", "worker", "cli", "serve", "health", "assets", "catalogs", "logs", "migrations"),
     *("backups", "mail_cli"),
 }
-VIEWS = {"views", "demo_views", "staff_views", "recovery_views", "security_views"}
+VIEWS = {
+    *("views", "demo_views", "staff_views", "recovery_views", "security_views"),
+    *("lifecycle_views", "shelf_views", "answer_views"),
+}
 SHARED_BY_VIEWS = {"forms", "fields", "units", "login_pages"}
 PRESENTATION = VIEWS | SHARED_BY_VIEWS
 PURE = {
@@ -36,6 +39,7 @@ PURE = {
     "marketplace.accounts.trust", "marketplace.moderation.rules",
     "marketplace.listings.review",
     "marketplace.listings.rules", "marketplace.listings.hours", "marketplace.listings.categories",
+    "marketplace.listings.times", "marketplace.listings.answer_links",
     "marketplace.search.port", "marketplace.search.analysis", "marketplace.search.scoring",
     "marketplace.search.memory_index", "marketplace.search.arrays",
     "marketplace.search.stopwords", "marketplace.search.snapshot",
@@ -80,6 +84,11 @@ SESSION_ALLOWED = {
     "erasure",
     "traces",
     "export",
+    # Services of listings that grew out of one room: what becomes of one, what is put aside, asked.
+    "lifecycle",
+    "saved",
+    "asking",
+    "photos",
 }
 
 

@@ -1,6 +1,6 @@
 """The words of a listing in the current language: choices of the form, and what pages say."""
 
-from datetime import timedelta
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from marketplace.listings import categories, hours
 from marketplace.listings.models import Listing
+from marketplace.listings.rows import last_moment
 from marketplace.listings.rules import UNITS as UNIT_CODES
 from marketplace.listings.units import UNIT_NAMES, amount
 from marketplace.web import LANGUAGES, current_language
@@ -46,6 +47,7 @@ PART_NAMES = {
     "sore": _l("afternoon"),
     "malam": _l("evening"),
 }
+DAY = "d MMMM"
 DAYS_IN_A_ROW = 3  # from three on, "Monday to Friday" reads better than a list
 
 
@@ -82,10 +84,18 @@ def term_name(listing: Listing, term: str) -> str:
 
 def last_day(listing: Listing) -> str:
     """The last day on which it is up, in the zone of its place: "3 December"."""
-    if listing.expires_at is None:
-        return ""
-    moment = (listing.expires_at - timedelta(seconds=1)).astimezone(ZoneInfo(listing.zone))
-    return format_date(moment.date(), "d MMMM")
+    moment = last_moment(listing)
+    return format_date(moment.date(), DAY) if moment else ""
+
+
+def local_day(moment: datetime, zone: str) -> str:
+    """The day of an instant where the listing is: "3 December"."""
+    return format_date(moment.astimezone(ZoneInfo(zone)).date(), DAY)
+
+
+def day_in_words(text: str) -> str:
+    """A date that was kept as text, in the language of the mail: "3 December"."""
+    return format_date(date.fromisoformat(text), DAY) if text else ""
 
 
 def category_kinds() -> str:

@@ -35,7 +35,11 @@ def release_listing(actor: Member, listing: Listing, reason: str = "") -> None:
             raise Conflict("listing_closed")
         held = session.scalars(
             select(ListingEvent)
-            .where(ListingEvent.listing_id == listing.id, ListingEvent.to_state == "held")
+            .where(
+                ListingEvent.listing_id == listing.id,
+                ListingEvent.to_state == "held",
+                ListingEvent.from_state != "withdrawn",  # its owner took that back
+            )
             .order_by(ListingEvent.id.desc())
             .limit(1)
         ).one()

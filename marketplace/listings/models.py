@@ -14,6 +14,7 @@ from sqlalchemy import (
     Integer,
     String,
     Text,
+    UniqueConstraint,
     and_,
     or_,
     text,
@@ -32,14 +33,22 @@ def _index_where(name: str, condition: str) -> Index:
     return Index(name, "updated_at", sqlite_where=where, postgresql_where=where)
 
 
+# Whoever published without saying when the owner is to be told of the end, or moved the end since.
+UNPLANNED = (
+    "state = 'open' AND source_id IS NULL AND expires_at IS NOT NULL "
+    "AND (notice_for IS NULL OR notice_for <> expires_at)"
+)
 STATES = ("draft", "pending", "open", "held", "fulfilled", "withdrawn")
 
 
 class Listing(PlaceMixin, db.Model):
     """Something a member has (offer) or needs (request).
 
-    ``revision`` rises with every change that the index or the matcher must see; they write back
-    how far they came. ``words`` are the analysed terms of the text with their weights.
+    ``confirmed_at``: when the owner last said that it is still there; ``asked_at``: when they were
+    last asked. ``notice_at``: when they are to be told next that it ends, as planned for the end
+    at ``notice_for``; a sweep plans anew when ``expires_at`` is another. ``revision`` rises with
+    every change that the index or the matcher must see; they write back how far they came.
+    ``words`` are the analysed terms of the text with their weights.
     """
 
     __tablename__ = "listings"
@@ -59,6 +68,8 @@ class Listing(PlaceMixin, db.Model):
         # The tail that every search reads, and what the matcher has still to do: few rows each.
         _index_where("ix_listings_unindexed", "revision > indexed_revision"),
         _index_where("ix_listings_unmatched", "revision > matched_revision"),
+        _index_where("ix_listings_unplanned", UNPLANNED),
+        Index("ix_listings_notice_at", "notice_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -85,6 +96,10 @@ class Listing(PlaceMixin, db.Model):
     expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     published_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    asked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    notice_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    notice_for: Mapped[datetime | None] = mapped_column(UTCDateTime)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     revision: Mapped[int] = mapped_column(Integer, default=1)
     indexed_revision: Mapped[int] = mapped_column(Integer, default=0)
@@ -94,7 +109,10 @@ class Listing(PlaceMixin, db.Model):
 
     owner: Mapped[Member] = relationship(foreign_keys=[owner_id])
     photos: Mapped[list["Photo"]] = relationship(
-        order_by="Photo.position", cascade="all, delete-orphan", passive_deletes=True
+        primaryjoin="and_(Photo.listing_id == Listing.id, Photo.removed_at.is_(None))",
+        order_by="Photo.position",
+        cascade="all, delete-orphan",
+        passive_deletes=True,
     )
     wishes: Mapped[list["Wish"]] = relationship(
         order_by="Wish.position", cascade="all, delete-orphan", passive_deletes=True
@@ -118,6 +136,11 @@ class Listing(PlaceMixin, db.Model):
         return self.state == "open" and (self.expires_at is None or self.expires_at > now)
 
     @property
+    def last_confirmed(self) -> datetime | None:
+        """When the owner last said, by publishing or since, that it is there."""
+        return self.confirmed_at or self.published_at
+
+    @property
     def left(self) -> int | None:
         """How much is still to be promised; None when it is not counted."""
         return None if self.quantity is None else self.quantity - self.promised - self.given
@@ -138,7 +161,10 @@ class Wish(db.Model):
 
 
 class Photo(db.Model):
-    """A re-encoded picture; ``name`` is random and is the stem of its files."""
+    """A re-encoded picture; ``name`` is random and is the stem of its files.
+
+    One that was taken off (``removed_at``) is in no listing's ``photos``, but comes back by undo.
+    """
 
     __tablename__ = "photos"
 
@@ -151,6 +177,7 @@ class Photo(db.Model):
     alt: Mapped[str] = mapped_column(String(160), default="")
     width: Mapped[int] = mapped_column(Integer)
     height: Mapped[int] = mapped_column(Integer)
+    removed_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
 
 
 class ListingEvent(db.Model):
@@ -167,3 +194,36 @@ class ListingEvent(db.Model):
     from_state: Mapped[str] = mapped_column(String(10), default="")
     to_state: Mapped[str] = mapped_column(String(10))
     reason: Mapped[str] = mapped_column(String(200), default="")
+
+
+class SavedListing(db.Model):
+    """A listing that a member put aside; nobody else sees that."""
+
+    __tablename__ = "saved_listings"
+    __table_args__ = (UniqueConstraint("member_id", "listing_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"))
+    listing_id: Mapped[int] = mapped_column(
+        ForeignKey("listings.id", ondelete="CASCADE"), index=True
+    )
+    saved_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+
+
+class Question(db.Model):
+    """A member asked whether a listing is still there; its owner is not told who.
+
+    What becomes of the listing answers it; ``told_at``: when the member heard the answer.
+    """
+
+    __tablename__ = "questions"
+    __table_args__ = (UniqueConstraint("listing_id", "member_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listings.id", ondelete="CASCADE"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    asked_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    told_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    listing: Mapped[Listing] = relationship()
+    member: Mapped[Member] = relationship()

@@ -1,18 +1,18 @@
 """Photos of listings: cleaned, stored under a random name, attached at once.
 
-Files are written before their row and removed after it, so that a row always has its files; a
-file without a row is only waste, and a name is never used twice.
+Files are written before their row and stay until the sweep ``listings.clear`` takes both, so that a
+row always has its files; a file without a row is only waste, and a name is never used twice.
 """
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from marketplace.accounts.models import Member
-from marketplace.db import transaction, utcnow
+from marketplace.db import db, transaction, utcnow
 from marketplace.errors import Conflict, Invalid, NotFound, Problem
 from marketplace.listings import images, rules
 from marketplace.listings.models import Listing, Photo
@@ -54,28 +54,54 @@ def attach_photo(
     return photo
 
 
-def remove_photo(actor: Member, public_id: str, name: str, *, folder: Path) -> None:
-    """Take a photo off the actor's listing; NotFound when it has no such photo."""
+def remove_photo(actor: Member, public_id: str, name: str) -> None:
+    """Take a photo off the actor's listing; NotFound when it has no such photo.
+
+    It comes back by ``return_photo`` until the sweep ``listings.clear`` takes its files.
+    """
     with transaction() as session:
-        listing = get_own(actor, public_id, lock=True)
-        _require_changeable(listing)
-        photo = next((photo for photo in listing.photos if photo.name == name), None)
-        if photo is None:
-            raise NotFound("photo")
-        listing.photos.remove(photo)
+        listing = _changeable(actor, public_id)
+        _named(listing.photos, name).removed_at = listing.updated_at = utcnow()
+        session.flush()
+        session.expire(listing, ["photos"])
+
+
+def return_photo(actor: Member, public_id: str, name: str) -> None:
+    """Undo a removal: the photo is where it was. NotFound when it is not to be had any more."""
+    with transaction() as session:
+        listing = _changeable(actor, public_id)
+        _require_room(listing)
+        photo = _named(_removed(listing), name)
+        photo.removed_at, listing.updated_at = None, utcnow()
+        session.flush()
+        session.expire(listing, ["photos"])
+
+
+def removed_photo(listing: Listing) -> Photo | None:
+    """The photo that was taken off last and can be brought back."""
+    return next(iter(_removed(listing)), None)
+
+
+def move_photo(actor: Member, public_id: str, name: str, where: str) -> None:
+    """Move a photo ``earlier`` or ``later`` by one, or ``first``; the first is what lists show."""
+    with transaction() as session:
+        listing = _changeable(actor, public_id)
+        row = list(listing.photos)
+        moved = _named(row, name)
+        at = row.index(moved)
+        row.remove(moved)
+        row.insert({"first": 0, "earlier": max(0, at - 1), "later": at + 1}[where], moved)
+        for position, photo in enumerate(row, 1):
+            photo.position = position
         listing.updated_at = utcnow()
         session.flush()
-        # Demo listings share drawings: the files go with the last row that names them.
-        still = session.scalar(select(func.count()).where(Photo.name == name))
-    if not still:
-        remove_files(folder, name)
+        session.expire(listing, ["photos"])
 
 
 def describe_photos(actor: Member, public_id: str, alts: Mapping[str, str]) -> None:
     """Set the alternative texts by photo name; names of other listings are left out."""
     with transaction():
-        listing = get_own(actor, public_id, lock=True)
-        _require_changeable(listing)
+        listing = _changeable(actor, public_id)
         for photo in listing.photos:
             if photo.name in alts:
                 photo.alt = rules.one_line(alts[photo.name])[: rules.ALT_MAX]
@@ -98,6 +124,31 @@ def store(folder: Path, name: str, picture: images.Picture) -> None:
         path.write_bytes(data)
 
 
+def remove_files(folder: Path, name: str) -> None:
+    """Remove the files of a picture; those that are gone already do not matter."""
+    for suffix in images.suffixes():
+        path_of(folder, name, suffix).unlink(missing_ok=True)
+
+
+def _changeable(actor: Member, public_id: str) -> Listing:
+    listing = get_own(actor, public_id, lock=True)
+    _require_changeable(listing)
+    return listing
+
+
+def _named(rows: Sequence[Photo], name: str) -> Photo:
+    for photo in rows:
+        if photo.name == name:
+            return photo
+    raise NotFound("photo")
+
+
+def _removed(listing: Listing) -> Sequence[Photo]:
+    """What was taken off the listing, the last first."""
+    query = select(Photo).where(Photo.listing_id == listing.id, Photo.removed_at.is_not(None))
+    return db.session.scalars(query.order_by(Photo.removed_at.desc(), Photo.id.desc())).all()
+
+
 def _require_changeable(listing: Listing) -> None:
     if listing.state not in CHANGEABLE:
         raise Conflict("listing_closed")
@@ -106,15 +157,9 @@ def _require_changeable(listing: Listing) -> None:
 def _require_room(listing: Listing) -> None:
     _require_changeable(listing)
     if len(listing.photos) >= rules.PHOTOS_MAX:
-        raise Invalid([Problem("photos", "too_many_photos", {"max": rules.PHOTOS_MAX})])
+        raise Invalid([Problem("photo", "too_many_photos", {"max": rules.PHOTOS_MAX})])
 
 
 def path_of(folder: Path, name: str, suffix: str) -> Path:
     """Where a file of a picture is. Spread over subfolders, so that none holds too many files."""
     return folder / name[:2] / f"{name}{suffix}"
-
-
-def remove_files(folder: Path, name: str) -> None:
-    """Remove the files of a picture whose row is gone, as far as they are there."""
-    for suffix in images.suffixes():
-        path_of(folder, name, suffix).unlink(missing_ok=True)

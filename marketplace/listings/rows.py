@@ -68,3 +68,12 @@ def expiry_of(listing: Listing, start: datetime) -> datetime:
     zone = ZoneInfo(listing.zone or DEFAULT_ZONE)
     next_day = listing.available_until + timedelta(days=1)
     return datetime.combine(next_day, time(), zone)
+
+
+def last_moment(listing: Listing) -> datetime | None:
+    """The last second in which it is open, by the clock of its place."""
+    if listing.expires_at is None:
+        return None
+    return (listing.expires_at - timedelta(seconds=1)).astimezone(
+        ZoneInfo(listing.zone or DEFAULT_ZONE)
+    )

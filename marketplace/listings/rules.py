@@ -43,6 +43,7 @@ TRANSITIONS: dict[tuple[str, str], str] = {
     ("open", "edit"): "open",
     ("open", "withdraw"): "withdrawn",
     ("open", "fulfil"): "fulfilled",
+    ("open", "renew"): "open",
     ("held", "withdraw"): "withdrawn",
     ("pending", "open"): "open",
     ("pending", "decline"): "draft",
@@ -56,7 +57,9 @@ PERMISSION_OF = {
     "edit": "listing.edit",
     "withdraw": "listing.withdraw",
     "fulfil": "listing.fulfil",
+    "renew": "listing.edit",
 }
+HOW = ("here", "outside")  # to whom it went, or who met it: a member, or somebody else
 
 _UNPRINTABLE = re.compile(r"[^\S\n]|[\x00-\x08\x0b-\x1f\x7f\u200b\u202a-\u202e\u2066-\u2069\ufeff]")
 _BLANK_LINES = re.compile(r"\n{3,}")

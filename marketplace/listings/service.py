@@ -35,8 +35,8 @@ def visible_to(actor: Member | None) -> ColumnElement[bool]:
     if actor is None:
         return shown
     if permissions.allows(actor, "listing.see_all"):
-        return or_(Listing.state != "draft", _own(actor))
-    return or_(_own(actor), and_(shown, ~blocked_with(actor.id)))
+        return or_(Listing.state != "draft", own(actor))
+    return or_(own(actor), and_(shown, ~blocked_with(actor.id)))
 
 
 def get_visible(actor: Member | None, public_id: str) -> Listing:
@@ -58,7 +58,7 @@ def is_visible(actor: Member | None, listing: Listing) -> bool:
 
 def get_own(actor: Member, public_id: str, *, lock: bool = False) -> Listing:
     """A listing of the actor's own, in any state; NotFound for everybody else's."""
-    query = select(Listing).where(Listing.public_id == public_id, _own(actor))
+    query = select(Listing).where(Listing.public_id == public_id, own(actor))
     found = db.session.scalar(query.with_for_update() if lock else query)
     if found is None:
         raise NotFound("listing")
@@ -67,8 +67,14 @@ def get_own(actor: Member, public_id: str, *, lock: bool = False) -> Listing:
 
 def find_closed(actor: Member | None, public_id: str) -> Listing | None:
     """A listing that everybody could see once and that is over; None for any other."""
-    was_shown = and_(
-        Listing.public_id == public_id,
+    return db.session.scalar(
+        select(Listing).where(Listing.public_id == public_id, was_shown_to(actor))
+    )
+
+
+def was_shown_to(actor: Member | None) -> ColumnElement[bool]:
+    """SQL: the listings that are over and that ``actor`` could see before."""
+    return and_(
         Listing.published_at.is_not(None),
         Listing.state.in_(("open", "fulfilled", "withdrawn")),
         ~Listing.open_now(utcnow()),
@@ -79,15 +85,14 @@ def find_closed(actor: Member | None, public_id: str) -> Listing | None:
         ),
         ~blocked_with(actor.id) if actor is not None else true(),
     )
-    return db.session.scalar(select(Listing).where(was_shown))
 
 
 def own_listings(actor: Member) -> list[Listing]:
-    """Everything the actor has that is not over, newest first; expired ones included."""
+    """What the actor put up and that is not over, newest first; expired ones included."""
     return list(
         db.session.scalars(
             select(Listing)
-            .where(_own(actor), Listing.state.not_in(("withdrawn", "fulfilled")))
+            .where(own(actor), Listing.state.not_in(("draft", "withdrawn", "fulfilled")))
             .order_by(Listing.updated_at.desc(), Listing.id.desc())
         )
     )
@@ -108,7 +113,7 @@ def save_draft(actor: Member, draft: Draft) -> Listing:
     draft = rules.fitting(rules.tidy(draft))
     with transaction() as session:
         listing = _own_or_new(actor, draft.key)
-        _step(actor, listing, "save")
+        step(actor, listing, "save")
         write_draft(listing, draft)
         listing.text_language = draft.text_language  # empty: to be guessed from the final text
         session.add(listing)
@@ -134,7 +139,7 @@ def publish_listing(actor: Member, draft: Draft, *, analyse: Analyse) -> Listing
             listing.published_at = now = utcnow()
             listing.expires_at = expiry_of(listing, now)
         session.add(listing)
-        _step(actor, listing, verb)
+        step(actor, listing, verb)
     return listing
 
 
@@ -147,12 +152,12 @@ def edit_listing(actor: Member, public_id: str, draft: Draft, *, analyse: Analys
         taken = listing.promised + listing.given
         if taken and (draft.quantity is None or draft.quantity < taken):
             raise Invalid([Problem("quantity", "quantity_promised", {"taken": taken})])
-        _step(actor, listing, "edit")
-        ran_out = listing.expires_at is not None and listing.expires_at <= utcnow()
+        step(actor, listing, "edit")
+        if listing.state == "open" and not listing.is_open(utcnow()):  # it has run out
+            listing.confirmed_at = utcnow()
         write_draft(listing, draft)
         listing.words = words
-        start = utcnow() if ran_out else listing.published_at or utcnow()
-        listing.expires_at = expiry_of(listing, start)
+        listing.expires_at = expiry_of(listing, listing.last_confirmed or utcnow())
         listing.revision += 1
     return listing
 
@@ -163,11 +168,15 @@ def withdraw_listing(actor: Member, public_id: str, reason: str = "") -> Listing
 
 
 def fulfil_listing(actor: Member, public_id: str, reason: str = "") -> Listing:
-    """Mark an offer as given, a request as met. Conflict unless it is open."""
+    """Mark an offer as given, a request as met; ``reason`` may be one of ``rules.HOW``.
+
+    Conflict unless it is open.
+    """
     return _end(actor, public_id, "fulfil", reason)
 
 
-def _own(actor: Member) -> ColumnElement[bool]:
+def own(actor: Member) -> ColumnElement[bool]:
+    """SQL: the listings that are the actor's."""
     return or_(Listing.owner_id == actor.id, Listing.created_by_id == actor.id)
 
 
@@ -218,7 +227,7 @@ def _own_or_new(actor: Member, key: str) -> Listing:
     )
 
 
-def _step(actor: Member, listing: Listing, verb: str, reason: str = "") -> None:
+def step(actor: Member, listing: Listing, verb: str, reason: str = "") -> None:
     """Move the listing as the state table says, and write down a change of state."""
     permissions.require(actor, rules.PERMISSION_OF[verb], listing)
     after = rules.state_after(listing.state, verb)
@@ -232,5 +241,5 @@ def _step(actor: Member, listing: Listing, verb: str, reason: str = "") -> None:
 def _end(actor: Member, public_id: str, verb: str, reason: str) -> Listing:
     with transaction():
         listing = get_own(actor, public_id, lock=True)
-        _step(actor, listing, verb, rules.one_line(reason))
+        step(actor, listing, verb, rules.one_line(reason))
     return listing

@@ -25,6 +25,7 @@ from marketplace.web import actor, parts, render_form, show_problems
 
 bp = Blueprint("listings", __name__)
 bp.add_app_template_filter(member_text)
+bp.add_app_template_filter(fields.day_in_words)
 for function in (
     fields.category_kinds,
     fields.category_name,
@@ -46,6 +47,7 @@ PHOTO_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 PREVIEW_SUFFIX = ".jpg"
+PHOTO_ACTIONS = ("photo", "remove", "return", "first", "earlier", "later")
 Page = AnyResponse | str | tuple[str, int]
 
 
@@ -106,40 +108,6 @@ def edit(public_id: str) -> Page:
     return _page(form, listing)
 
 
-@bp.get("/listings/<public_id>/withdrawal")
-@login_required
-def withdrawal(public_id: str) -> Page:
-    """Ask before a listing is taken back."""
-    listing = service.get_own(actor(), public_id)
-    if rules.state_after(listing.state, "withdraw") is None:
-        raise Conflict("listing_closed")
-    return render_template("listings/withdrawal.html", listing=listing)
-
-
-@bp.post("/listings/<public_id>/withdrawal")
-@login_required
-def withdraw(public_id: str) -> Page:
-    """Take back a listing or a draft."""
-    listing = service.withdraw_listing(actor(), public_id, request.form.get("reason", ""))
-    if listing.published_at is None:
-        flash(_("The draft is deleted."))
-        return redirect(url_for("pages.my_page"), 303)
-    flash(_("Withdrawn. Nobody else sees it any more."))
-    return redirect(url_for(".show", public_id=public_id), 303)
-
-
-@bp.post("/listings/<public_id>/fulfilment")
-@login_required
-def fulfil(public_id: str) -> Page:
-    """Mark an offer as given, a request as met."""
-    listing = service.fulfil_listing(actor(), public_id)
-    if listing.direction == "offer":
-        flash(_("Marked as given. Thank you for sharing."))
-    else:
-        flash(_("Marked as met. Good to hear."))
-    return redirect(url_for(".show", public_id=public_id), 303)
-
-
 @bp.get("/photos/<name>")
 def photo(name: str) -> Response:
     """A stored photo; it can be kept for ever, and never runs as anything but a picture."""
@@ -172,7 +140,11 @@ def _gone(public_id: str) -> Page:
 
 
 def _page(form: ListingForm, listing: Listing | None) -> Page:
-    return render_form("listings/edit.html", form, listing=listing, rules=rules)
+    return render_form("listings/edit.html", form, listing=listing, rules=rules, **_shots(listing))
+
+
+def _shots(listing: Listing | None) -> dict[str, Any]:
+    return {"removed_photo": photos.removed_photo(listing) if listing else None}
 
 
 def _receive(form: ListingForm, listing: Listing | None) -> Page:
@@ -183,10 +155,10 @@ def _receive(form: ListingForm, listing: Listing | None) -> Page:
         listing = _keep(draft)
         if listing.state != "draft":  # a double tap: it is published already
             return redirect(url_for(".show", public_id=listing.public_id), 303)
-    problems += _change_photos(listing, name if action == "remove" else "")
+    problems += _change_photos(listing, action, name)
     if action == "photo" and not _uploads():
         problems.append(Problem("photo", "photo_missing"))
-    if action in ("photo", "remove"):
+    if action in PHOTO_ACTIONS:
         show_problems(form, [found for found in problems if found.field == "photo"])
         return _after_photos(form, listing)
     if action == "save" and listing.state == "draft":
@@ -205,11 +177,8 @@ def _uploads() -> list[FileStorage]:
     return [file for file in request.files.getlist("photo") if file.filename]
 
 
-def _change_photos(listing: Listing, removed: str) -> list[Problem]:
-    """Take off, describe and attach as the form says; the problems of those refused."""
-    folder = parts().settings.uploads_dir
-    if removed:
-        photos.remove_photo(actor(), listing.public_id, removed, folder=folder)
+def _change_photos(listing: Listing, action: str, name: str) -> list[Problem]:
+    """Describe, arrange, take off and attach as the form says; the problems of those refused."""
     alts = {
         name.removeprefix("alt-"): text
         for name, text in request.form.items()
@@ -217,10 +186,24 @@ def _change_photos(listing: Listing, removed: str) -> list[Problem]:
     }
     if alts:
         photos.describe_photos(actor(), listing.public_id, alts)
+    try:
+        if action == "remove":
+            photos.remove_photo(actor(), listing.public_id, name)
+        elif action == "return":
+            photos.return_photo(actor(), listing.public_id, name)
+        elif action in ("first", "earlier", "later"):
+            photos.move_photo(actor(), listing.public_id, name, action)
+    except Invalid as invalid:
+        return list(invalid.problems)
+    return _attach(listing)
+
+
+def _attach(listing: Listing) -> list[Problem]:
     problems: list[Problem] = []
     for file in _uploads():
         try:
             data = file.stream.read(images.BYTES_MAX + 1)
+            folder = parts().settings.uploads_dir
             photos.attach_photo(actor(), listing.public_id, data, folder=folder)
         except images.PictureRefused as refused:
             problems.append(Problem("photo", refused.code))
@@ -231,7 +214,7 @@ def _change_photos(listing: Listing, removed: str) -> list[Problem]:
 
 def _after_photos(form: ListingForm, listing: Listing) -> Page:
     if request.headers.get("X-Fragment") == "photos":
-        return render_form("listings/_photos.html", form, listing=listing)
+        return render_form("listings/_photos.html", form, listing=listing, **_shots(listing))
     if listing.state == "draft" and not form.errors:
         return redirect(url_for(".edit", public_id=listing.public_id, _anchor="photos"), 303)
     return _page(form, listing)

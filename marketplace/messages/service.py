@@ -106,7 +106,7 @@ def close_listing(actor: Member, public_id: str) -> Conversation:
     Raises NotFound, NotAllowed, and Conflict when it is closed already.
     """
     conversation = conversation_of(actor, public_id)
-    listings.fulfil_listing(actor, conversation.listing.public_id)
+    listings.fulfil_listing(actor, conversation.listing.public_id, "here")
     return conversation_of(actor, public_id)
 
 

@@ -9,6 +9,7 @@ import hmac
 from typing import Protocol
 
 SIGNATURE_HEX = 32  # 128 bits
+PURPOSE = "off"
 
 
 class Signed(Protocol):
@@ -24,17 +25,18 @@ class Signed(Protocol):
 def off_token(member: Signed, topic: str) -> str:
     """The token of the link that turns ``topic`` off for ``member``."""
     content = f"{member.public_id}.{topic}"
-    return f"{content}.{_signature(member, content)}"
+    return f"{content}.{signature(member, PURPOSE, content)}"
 
 
 def read_off_token(member: Signed, token: str) -> str | None:
     """The topic of a token that was made for ``member``, else None."""
-    content, _, signature = token.rpartition(".")
+    content, _, signed = token.rpartition(".")
     public_id, _, topic = content.partition(".")
-    good = hmac.compare_digest(signature.encode(), _signature(member, content).encode())
+    good = hmac.compare_digest(signed.encode(), signature(member, PURPOSE, content).encode())
     return topic if good and public_id == member.public_id else None
 
 
-def _signature(member: Signed, content: str) -> str:
-    made = hmac.new(member.link_key.encode(), f"off:{content}".encode(), hashlib.sha256)
+def signature(member: Signed, purpose: str, content: str) -> str:
+    """What only this member's key makes of ``content``; one purpose never opens another's link."""
+    made = hmac.new(member.link_key.encode(), f"{purpose}:{content}".encode(), hashlib.sha256)
     return made.hexdigest()[:SIGNATURE_HEX]

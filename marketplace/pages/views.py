@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts.rules import safe_next
 from marketplace.db import utcnow
+from marketplace.listings.lifecycle import drafts
 from marketplace.listings.service import own_listings
 from marketplace.messages.service import inbox
 from marketplace.notifications.service import newest_unseen
@@ -66,14 +67,13 @@ def privacy() -> str:
 def my_page() -> str:
     """What waits for the member, then what they have posted."""
     member = actor()
-    own = own_listings(member)
     return render_template(
         "pages/my_page.html",
         member=member,
         waiting=[row for row in inbox(member).rows if row.unread],
         news=newest_unseen(member),
-        drafts=[one for one in own if one.state == "draft"],
-        listings=[one for one in own if one.state != "draft"],
+        drafts=drafts(member),
+        listings=own_listings(member),
         now=utcnow(),
         enters_staff=allows(member, "staff.enter"),
     )

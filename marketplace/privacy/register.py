@@ -146,12 +146,13 @@ HELD: dict[str, Held] = {
         stays=frozenset({
             "id", "public_id", "owner_id", "created_by_id", "direction", "kind", "promised",
             "given", "created_at", "published_at", "updated_at", "revision", "indexed_revision",
-            "matched_revision",
+            "matched_revision", "confirmed_at", "asked_at", "notice_at", "notice_for",
         }),
         why="an empty row while somebody else's conversation hangs on it; then the sweep ends it",
         withheld={
             **dict.fromkeys(("id", "owner_id", "created_by_id"), INSIDE),
             **dict.fromkeys(("revision", "indexed_revision", "matched_revision"), INSIDE),
+            **dict.fromkeys(("notice_at", "notice_for", "asked_at"), INSIDE),
             "words": DERIVED, **_CELLS_WITHHELD,
         },
     ),
@@ -173,6 +174,14 @@ HELD: dict[str, Held] = {
             "id": INSIDE, "listing_id": INSIDE,
             "actor_id": STAFF,
         },
+    ),
+    "saved_listings": Held(
+        whose={"member_id": "members"},
+        withheld={"id": INSIDE, "member_id": INSIDE},
+    ),
+    "questions": Held(
+        whose={"member_id": "members", "listing_id": "listings"},
+        withheld={"id": INSIDE, "member_id": "the owner never learns who asked"},
     ),
     "matches": Held(
         whose={"offer_id": "listings", "request_id": "listings"},

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from marketplace.accounts.models import Member, ResetRequest
 from marketplace.db import db
-from marketplace.listings.models import Listing
+from marketplace.listings.models import Listing, Question
 from marketplace.mail import OutgoingMail
 from marketplace.matching.models import Match
 from marketplace.messages.models import Conversation
@@ -43,7 +43,7 @@ def erase_news_of_others(member: Member) -> None:
 
 
 def _neighbours(member: Member) -> Select[int]:
-    """Members to whom there were reasons to speak of her: by a conversation, or by a match."""
+    """Members with reasons to hear of her: by a conversation, a match, or a question."""
     mine = select(Listing.id).where(Listing.owner_id == member.id)
     other = aliased(Listing)
     pair = or_(
@@ -54,6 +54,7 @@ def _neighbours(member: Member) -> Select[int]:
         select(Conversation.owner_id).where(Conversation.opener_id == member.id),
         select(Conversation.opener_id).where(Conversation.owner_id == member.id),
         select(other.owner_id).join(Match, pair),
+        select(Question.member_id).where(Question.listing_id.in_(mine)),
     )  # type: ignore[return-value]
 
 

@@ -73,11 +73,12 @@ function prepare() {
       if (files.length) sending = sendAll(files);
     });
   }
-  for (const button of box.querySelectorAll('[value^="remove:"]')) {
+  for (const button of box.querySelectorAll('[name="action"][value*=":"]')) {
     button.addEventListener("click", async (event) => {
       event.preventDefault();
       await sendPhotos(button.value);
-      postingForm.querySelector('[data-photos] [type="file"]')?.focus();
+      const box = postingForm.querySelector("[data-photos]");
+      (box.querySelector(`[value="${button.value}"]`) ?? box.querySelector('[type="file"]') ?? box.querySelector("button"))?.focus();
     });
   }
 }

@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from marketplace.accounts.models import Member
 from marketplace.cli import schema_is_current
-from marketplace.db import db
+from marketplace.db import db, transaction
+from marketplace.listings.models import Listing, Photo
 from marketplace.migrations import migrate
 from tests import factories
 
@@ -88,3 +89,18 @@ def _head() -> str:
     from alembic.script import ScriptDirectory
 
     return str(ScriptDirectory(migrate.directory).get_current_head())
+
+
+def test_a_listing_with_its_photo_survives_the_columns_about_its_end(
+    app: Flask, alice: Member
+) -> None:
+    listing = factories.offer(alice)
+    with transaction() as session:
+        session.add(Photo(listing_id=listing.id, name="a" * 32, width=4, height=3))
+    listing_id = listing.id
+    db.session.remove()
+    downgrade(directory=migrate.directory, revision="0008")
+    upgrade(directory=migrate.directory)
+    row = db.session.get_one(Listing, listing_id)
+    assert (row.title, row.notice_at, row.confirmed_at) == ("Mesin jahit", None, None)
+    assert [photo.name for photo in row.photos] == ["a" * 32]

@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from marketplace.db import db, new_public_id, transaction
+from marketplace.db import db, new_public_id
 from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.listings import images, photos, service
-from marketplace.listings.models import Listing, Photo
+from marketplace.listings.models import Listing
 from marketplace.listings.rules import Draft
 from tests import factories
 from tests.listings.conftest import jpeg
@@ -49,7 +49,7 @@ def test_only_the_owner_adds_and_removes_photos(alice, carol, draft, folder):
         photos.attach_photo(carol, draft.public_id, jpeg(), folder=folder)
     photo = photos.attach_photo(alice, draft.public_id, jpeg(), folder=folder)
     with pytest.raises(NotFound):
-        photos.remove_photo(carol, draft.public_id, photo.name, folder=folder)
+        photos.remove_photo(carol, draft.public_id, photo.name)
     with pytest.raises(NotFound):
         photos.describe_photos(carol, draft.public_id, {photo.name: "x"})
 
@@ -58,7 +58,7 @@ def test_a_photo_of_another_listing_is_not_removed(alice, bob, draft, folder):
     photo = photos.attach_photo(alice, draft.public_id, jpeg(), folder=folder)
     theirs = service.save_draft(bob, Draft(title="Meja"))
     with pytest.raises(NotFound):
-        photos.remove_photo(bob, theirs.public_id, photo.name, folder=folder)
+        photos.remove_photo(bob, theirs.public_id, photo.name)
     photos.describe_photos(bob, theirs.public_id, {photo.name: "diubah"})
     db.session.rollback()
     assert photo.alt == ""
@@ -90,15 +90,74 @@ def test_a_disk_that_fills_up_halfway_leaves_no_file_and_no_row(alice, draft, fo
     assert only_draft().photos == []
 
 
-def test_removing_a_photo_removes_its_files_unless_others_share_them(alice, draft, folder):
-    photo = photos.attach_photo(alice, draft.public_id, jpeg(), folder=folder)
-    name, other = photo.name, factories.offer(alice)
-    with transaction() as session:
-        session.add(Photo(listing_id=other.id, position=1, name=name, width=1, height=1))
-    photos.remove_photo(alice, draft.public_id, name, folder=folder)
-    assert stored(folder)
-    photos.remove_photo(alice, other.public_id, name, folder=folder)
-    assert stored(folder) == []
+def attach(member, listing, folder):
+    data = jpeg(size=(20, 20))
+    return photos.attach_photo(member, listing.public_id, data, folder=folder).name
+
+
+def test_a_removed_photo_comes_back_where_it_was(alice, draft, folder):
+    names = [attach(alice, draft, folder) for _ in range(3)]
+    photos.remove_photo(alice, draft.public_id, names[1])
+    assert [photo.name for photo in only_draft().photos] == [names[0], names[2]]
+    assert photos.removed_photo(only_draft()).name == names[1]
+    photos.return_photo(alice, draft.public_id, names[1])
+    assert [photo.name for photo in only_draft().photos] == names
+    assert photos.removed_photo(only_draft()) is None
+
+
+def test_a_removed_photo_comes_back_only_where_there_is_room(alice, draft, folder):
+    names = [attach(alice, draft, folder) for _ in range(6)]
+    photos.remove_photo(alice, draft.public_id, names[0])
+    attach(alice, draft, folder)
+    with pytest.raises(Invalid):
+        photos.return_photo(alice, draft.public_id, names[0])
+
+
+@pytest.mark.parametrize(
+    ("moved", "where", "order"),
+    [("c", "first", "cab"), ("c", "earlier", "acb"), ("a", "later", "bac"), ("c", "later", "abc")],
+)
+def test_photos_are_put_in_order(alice, draft, folder, moved, where, order):
+    names = {letter: attach(alice, draft, folder) for letter in "abc"}
+    photos.move_photo(alice, draft.public_id, names[moved], where)
+    letters = {name: letter for letter, name in names.items()}
+    assert "".join(letters[photo.name] for photo in only_draft().photos) == order
+
+
+def test_the_first_photo_moved_earlier_stays_first(alice, draft, folder):
+    names = [attach(alice, draft, folder) for _ in range(2)]
+    photos.move_photo(alice, draft.public_id, names[0], "earlier")
+    assert [photo.name for photo in only_draft().photos] == names
+
+
+def test_nobody_else_moves_or_returns_a_photo(alice, carol, draft, folder):
+    name = attach(alice, draft, folder)
+    for verb in (
+        lambda: photos.move_photo(carol, draft.public_id, name, "first"),
+        lambda: photos.return_photo(carol, draft.public_id, name),
+        lambda: photos.remove_photo(carol, draft.public_id, name),
+    ):
+        with pytest.raises(NotFound):
+            verb()
+
+
+def test_photos_are_arranged_by_buttons_of_the_form(alice, as_member, answers, upload):
+    browser = as_member(alice)
+    for _ in range(3):
+        key = only_draft().public_id if db.session.scalar(select(Listing.id)) else ""
+        browser.post("/listings/new", data=answers(key=key, action="photo", photo=upload()))
+    first, second, third = (photo.name for photo in only_draft().photos)
+    edit = f"/listings/{only_draft().public_id}/edit"
+    page = browser.get(edit).text
+    assert f'value="later:{first}"' in page
+    assert f'value="earlier:{first}"' not in page
+    assert f'value="later:{third}"' not in page
+    browser.post(edit, data=answers(action=f"first:{third}"))
+    assert [photo.name for photo in only_draft().photos] == [third, first, second]
+    page = browser.post(edit, data=answers(action=f"remove:{third}"), follow_redirects=True).text
+    assert f'value="return:{third}"' in page
+    browser.post(edit, data=answers(action=f"return:{third}"))
+    assert len(only_draft().photos) == 3
 
 
 def test_what_is_over_takes_no_photos(alice, folder):

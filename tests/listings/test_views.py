@@ -43,7 +43,6 @@ def test_the_form_begins_with_the_direction_of_the_link_and_the_members_place(al
         ("post", "/listings/new"),
         ("get", "/listings/{}/edit"),
         ("post", "/listings/{}/edit"),
-        ("get", "/listings/{}/withdrawal"),
         ("post", "/listings/{}/withdrawal"),
         ("post", "/listings/{}/fulfilment"),
     ],
@@ -63,7 +62,6 @@ def test_a_visitor_is_asked_to_sign_in(client, alice, method, path):
     [
         ("get", "/listings/{}/edit"),
         ("post", "/listings/{}/edit"),
-        ("get", "/listings/{}/withdrawal"),
         ("post", "/listings/{}/withdrawal"),
         ("post", "/listings/{}/fulfilment"),
     ],
@@ -84,7 +82,6 @@ def test_nobody_else_can_touch_a_listing(request, alice, as_member, answers, who
     [
         ("get", "/listings/{}/edit"),
         ("post", "/listings/{}/edit"),
-        ("get", "/listings/{}/withdrawal"),
         ("post", "/listings/{}/withdrawal"),
         ("post", "/listings/{}/fulfilment"),
     ],
@@ -96,7 +93,7 @@ def test_what_is_over_answers_409(alice, as_member, answers, state, method, path
     assert response.status_code == 409
 
 
-@pytest.mark.parametrize("path", ["/listings/{}/fulfilment"])
+@pytest.mark.parametrize("path", ["/listings/{}/fulfilment", "/listings/{}/withdrawal"])
 def test_changes_of_state_are_posted_only(alice, as_member, path):
     listing = factories.offer(alice)
     assert as_member(alice).get(path.format(listing.public_id)).status_code == 405
@@ -226,10 +223,9 @@ def test_a_bad_change_leaves_the_open_listing_as_it_was(alice, as_member, answer
     assert only_listing().title == "Mesin jahit Singer"
 
 
-def test_withdrawing_asks_first(alice, carol, as_member):
+def test_a_withdrawn_listing_is_gone_for_everybody_else_at_once(alice, carol, as_member):
     listing = factories.offer(alice)
     browser = as_member(alice)
-    assert "Withdraw this post?" in browser.get(f"/listings/{listing.public_id}/withdrawal").text
     response = browser.post(f"/listings/{listing.public_id}/withdrawal", follow_redirects=True)
     assert response.status_code == 200
     assert only_listing().state == "withdrawn"
@@ -242,7 +238,7 @@ def test_withdrawing_asks_first(alice, carol, as_member):
 def test_a_draft_can_be_deleted(alice, as_member, client, answers):
     draft = service.save_draft(alice, service.Draft(title="Coba"))
     response = as_member(alice).post(f"/listings/{draft.public_id}/withdrawal")
-    assert response.location.endswith("/me")
+    assert response.location.endswith("/me/drafts")
     assert client.get(f"/listings/{draft.public_id}").status_code == 404
 
 
@@ -319,7 +315,6 @@ def test_hostile_text_stays_text_everywhere(alice, as_member, client, answers, p
     for page in (
         client.get(f"/listings/{public_id}").text,
         browser.get(f"/listings/{public_id}/edit").text,
-        browser.get(f"/listings/{public_id}/withdrawal").text,
         browser.post("/listings/new", data=data | {"terms": [], "key": ""}).text,
     ):
         assert "<script>alert" not in page

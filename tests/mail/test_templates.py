@@ -1,6 +1,7 @@
 """Every mail: a subject, a text and, for most, an HTML part, in the language of its reader."""
 
 from email.message import EmailMessage
+from html import unescape
 from typing import Any
 
 import pytest
@@ -27,6 +28,16 @@ PARAMS: dict[str, dict[str, Any]] = {
 } | {
     kind: {"name": HOSTILE, "link": "/reports/0123456789ab"}
     for kind in ("report_closed", "report_reversed", "new_report", "new_appeal")
+} | {
+    kind: {"name": HOSTILE, "title": HOSTILE, "direction": direction, "link": "/answers/a.1.b"}
+    | {"ends": "2026-12-03"}
+    for kind, direction in (
+        ("listing_expires", "offer"),
+        ("listing_expired", "offer"),
+        ("listing_asked", "request"),
+        ("listing_there", "offer"),
+        ("listing_gone", "request"),
+    )
 }  # fmt: skip
 ALL = pytest.mark.parametrize("template", PARAMS)
 
@@ -56,7 +67,7 @@ def test_a_mail_has_a_subject_and_both_parts(app: Flask, template: str) -> None:
     assert mail["Auto-Submitted"] == "auto-generated"
     plain, html = part(mail, "plain"), part(mail, "html")
     assert "Subject:" not in plain
-    assert str(mail["Subject"]) in html
+    assert str(mail["Subject"]) in unescape(html)
     assert "{{" not in plain + html
     assert "None" not in plain + html
 
