@@ -8,15 +8,18 @@ from typing import Any
 import click
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from flask_migrate import upgrade
 
 from marketplace import health, worker
-from marketplace.backups import swap
-from marketplace.db import db
+from marketplace.backups import making, swap
+from marketplace.config import Settings
+from marketplace.db import db, utcnow
 from marketplace.migrations import migrate
 
+BACKUP_DAYS_MAX = 7
 DISK_FREE_MB_MIN = 500  # below this a burst of photos could fill the disk
 
 
@@ -62,6 +65,7 @@ def prepare_site(app: Flask) -> None:
             "A restore was interrupted while it put the backup in place; run it again."
         )
     if not schema_is_current():
+        _require_known_schema()
         click.echo("Preparing the database ...")
         upgrade(directory=migrate.directory)
     if not places.is_loaded():
@@ -73,6 +77,19 @@ def prepare_site(app: Flask) -> None:
             "This database holds the demo neighbourhood; a real site does not start on it. "
             "Use another INSTANCE_DIR, or remove it with: flask --app wsgi demo remove"
         )
+
+
+def _require_known_schema() -> None:
+    """A database of a newer version is left alone."""
+    with db.engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    try:
+        ScriptDirectory(migrate.directory).get_revision(current or "base")
+    except CommandError:
+        raise click.ClickException(
+            f"The database has the schema {current}, which this program does not know: a newer "
+            "version made it. Upgrade the program, or restore the backup from before the upgrade."
+        ) from None
 
 
 @click.command("doctor")
@@ -97,8 +114,18 @@ def _findings() -> list[tuple[str, bool, str]]:
         ("database", True, f"{db.engine.dialect.name}; SQLite library {sqlite3.sqlite_version}"),
         ("schema", current, "current" if current else "run: flask --app wsgi prepare"),
         ("disk", free_mb > DISK_FREE_MB_MIN, f"{free_mb} MB free"),
+        _backup_finding(settings),
     ]
     return found + (_running_findings(health.report(parts)) if current else [])
+
+
+def _backup_finding(settings: Settings) -> tuple[str, bool, str]:
+    """Never having made one is said; that those who made them stopped is to be mended."""
+    found = making.last(settings)
+    if found is None:
+        return "backup", True, "none made yet; flask --app wsgi backup DIR"
+    days = (utcnow() - found[0]).days
+    return "backup", days <= BACKUP_DAYS_MAX, f"{days} days old: {found[1]}"
 
 
 def _running_findings(state: dict[str, Any]) -> list[tuple[str, bool, str]]:

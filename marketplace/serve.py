@@ -138,6 +138,8 @@ def serve_web() -> None:
 
     from marketplace import create_app
 
+    # Waitress lets the requests that are running end, then stops.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     settings = load_settings()
     app = create_app(settings)
     waitress.serve(

@@ -1,6 +1,5 @@
 """``flask backup`` and ``flask restore``."""
 
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,8 +16,9 @@ from marketplace.backups.restoring import Steps
 from marketplace.config import Settings
 from marketplace.db import db, utcnow
 from marketplace.migrations import migrate
+from marketplace.privacy import erasure, ledger
+from marketplace.privacy.sweeps import clear_files
 
-LAST_BACKUP = "last_backup.json"
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
@@ -80,8 +80,7 @@ def _make(folder: Path, keep: int | None) -> None:
     began, now = time.monotonic(), utcnow()
     made = making.make_backup(settings, db.engine, folder, now=now, echo=click.echo)
     found = manifest.read(made)
-    last = {"at": found.made_at, "folder": str(made)}
-    (settings.instance_dir / LAST_BACKUP).write_text(json.dumps(last), "utf-8")
+    making.note(settings, found.made, made)
     for old in making.prune(folder, found.site, keep) if keep else ():
         click.echo(f"Removed {old}")
     if found.vanished:
@@ -115,16 +114,15 @@ def _migrate(settings: Settings, revision: str) -> None:
         db.engine.dispose()
 
 
-def _erase_again(settings: Settings, ledger: Path) -> int:
-    from marketplace.privacy import erasure
-    from marketplace.privacy.ledger import read
-
+def _erase_again(settings: Settings, path: Path) -> int:
     app = create_app(settings)
     with app.app_context():
-        again = erasure.reapply(read(ledger))
+        again = erasure.reapply(ledger.read(path))
+        for erased in again:
+            clear_files(app.extensions["marketplace"], erased)
         db.session.remove()
         db.engine.dispose()
-    return again
+    return len(again)
 
 
 def _rebuild_index(settings: Settings) -> None:

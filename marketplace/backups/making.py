@@ -7,6 +7,7 @@ when every file of it was read back.
 """
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -30,6 +31,7 @@ SAID_EVERY = 1000  # files
 PRIVATE = 0o077
 INSTANCE = "instance"
 UPLOADS = "uploads"
+LAST_BACKUP = "last_backup.json"
 KEPT_FILES = ("secret_key", "config.toml")
 
 
@@ -80,6 +82,21 @@ def prune(target: Path, site: str, keep: int) -> list[Path]:
         folder.rename(part)
         shutil.rmtree(part)
     return old
+
+
+def note(settings: Settings, at: datetime, folder: Path) -> None:
+    """Remember the backup in the instance folder, for the doctor."""
+    text = json.dumps({"at": at.isoformat(), "folder": str(folder)})
+    (settings.instance_dir / LAST_BACKUP).write_text(text, "utf-8")
+
+
+def last(settings: Settings) -> tuple[datetime, str] | None:
+    """When the last backup was made, and where; None when none is known of."""
+    try:
+        noted = json.loads((settings.instance_dir / LAST_BACKUP).read_text("utf-8"))
+        return datetime.fromisoformat(noted["at"]), str(noted["folder"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 @contextmanager

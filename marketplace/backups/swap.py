@@ -24,7 +24,7 @@ BESIDE = "restoring"  # folder in the instance, schema in PostgreSQL
 MARK = "restore-interrupted"
 ASIDE = "before-restore-"
 RUNNING = "The site is running on this database; stop it (web process and worker), then restore."
-STOP_WAIT_SECONDS = 2.0
+STOP_WAIT_SECONDS = 5.0
 
 
 def is_interrupted(settings: Settings) -> bool:

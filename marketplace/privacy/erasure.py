@@ -77,10 +77,10 @@ def erase(member: Member, at: datetime) -> Erased:
     )
 
 
-def reapply(entries: Iterable[Entry]) -> int:
+def reapply(entries: Iterable[Entry]) -> list[Erased]:
     """Erase again whoever of the ledger lives in this database, each in a transaction of its own;
-    returns how many did. For a restored backup that is older than the erasure."""
-    again = 0
+    returns what each leaves on disk. For a restored backup that is older than the erasure."""
+    again = []
     for entry in entries:
         with transaction() as session:
             member = session.scalar(
@@ -89,8 +89,7 @@ def reapply(entries: Iterable[Entry]) -> int:
                 .with_for_update()
             )
             if member is not None:
-                erase(member, entry.at)
-                again += 1
+                again.append(erase(member, entry.at))
     return again
 
 

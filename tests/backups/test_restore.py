@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import create_engine, text
 
 from marketplace.accounts.models import Member
 from marketplace.backups import manifest, swap
@@ -121,8 +122,7 @@ def test_a_newer_schema_is_refused(
     neighbourhood: list[str], backup: Callable[[], Path], restored: Run
 ) -> None:
     made = backup()
-    text = (made / manifest.NAME).read_text()
-    values = json.loads(text) | {"schema": "9999"}
+    values = json.loads((made / manifest.NAME).read_text()) | {"schema": "9999"}
     (made / manifest.NAME).write_text(json.dumps(values))
     done = restored("restore", made)
     assert done.exit_code == 1
@@ -179,8 +179,6 @@ def test_a_site_with_members_is_only_replaced_when_asked_and_then_kept_aside(
 def test_a_running_site_is_not_replaced(
     settings: Settings, neighbourhood: list[str], backup: Callable[[], Path], run: Run
 ) -> None:
-    from sqlalchemy import create_engine, text
-
     made = backup()
     before = rows_of(settings)
     other = create_engine(settings.database)
@@ -216,3 +214,12 @@ def test_a_manifest_that_points_outside_is_refused(
     done = restored("restore", made)
     assert done.exit_code == 1
     assert "damaged" in done.output
+
+
+def test_an_older_program_leaves_the_database_of_a_newer_one_alone(app: Flask, run: Run) -> None:
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    done = run("prepare")
+    assert done.exit_code == 1
+    assert "9999" in done.output
+    assert "newer version" in done.output

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -9,6 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.accounts.models import Member
+from marketplace.backups.making import note
+from marketplace.config import Settings
 from marketplace.db import transaction, utcnow
 from marketplace.worker import SweepRun
 from tests import factories
@@ -76,6 +79,15 @@ def test_posts_that_wait_long_for_the_index_are_told(
     assert answer is not None
     assert answer["search"]["unindexed"] == 1
     assert answer["status"] == "degraded"
+
+
+def test_backups_that_stopped_are_told(app: Flask, settings: Settings) -> None:
+    run = app.test_cli_runner().invoke
+    assert "ok   backup: none made yet" in run(args=["doctor"]).output
+    note(settings, utcnow() - timedelta(days=1), Path("/srv/backups/one"))
+    assert "ok   backup: 1 days old: /srv/backups/one" in run(args=["doctor"]).output
+    note(settings, utcnow() - timedelta(days=9), Path("/srv/backups/one"))
+    assert "MEND backup: 9 days old" in run(args=["doctor"]).output
 
 
 @pytest.mark.parametrize("path", ["/healthz"])
