@@ -1,4 +1,4 @@
-"""Does the time of an answer tell whether a name is known? Sign-in and reset, 200 tries each.
+"""Does the time of an answer tell whether a name is known? Sign-in, recovery and reset.
 
 ``python -m bench timing [--tries 200] [--json]``. Known and unknown names take turns in a random
 order in one run, each name from a fresh browser, through WSGI (no network, which would only hide a
@@ -15,6 +15,7 @@ import random
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from marketplace import create_app
-from marketplace.accounts.models import Credential, Member
+from marketplace.accounts.models import Credential, Member, RecoveryCode
 from marketplace.accounts.passwords import hash_password
 from marketplace.config import load_settings
 from marketplace.db import db, transaction, utcnow
@@ -31,29 +32,48 @@ from marketplace.db import db, transaction, utcnow
 SEED = 20261126
 MEMBERS = 50  # whose names are known; each is tried several times, as a stranger would
 WARM_UP = 10  # tries of each kind that are thrown away: templates, caches, the first connection
-FIELD = "login"  # of the forms, the name that somebody signs in with
-WRONG = "bukan kata sandinya"
+WRONG, NEW = "bukan kata sandinya", "hujan sore di teras"
 RESULTS = Path(__file__).parent / "results"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A form, what is typed beside the name, and the status of the answer."""
+
+    path: str
+    typed: dict[str, str]
+    status: int
+    by: str = "{}@example.org"  # the name of somebody with this number
+
+
+NUMBER = "+62812{}"
 ASKED = {
-    "sign-in, wrong password": ("/sign-in", {"password": WRONG}, 422),
-    "forgotten password": ("/password/forgotten", {}, 303),
+    "sign-in by address": Asked("/sign-in", {"password": WRONG}, 422),
+    "sign-in by number": Asked("/sign-in", {"password": WRONG}, 422, NUMBER),
+    "recovery by code": Asked(
+        "/password/recovery", {"code": "A" * 20, "password": NEW}, 422, NUMBER
+    ),
+    "forgotten password": Asked("/password/forgotten", {}, 303),
 }
+SOMEBODY = range(34_000_000, 35_000_000)  # numbers that a name is made of; the first are known
 
 
-def fill() -> list[str]:
-    """Members with passwords; returns their names."""
-    names = [f"tetangga{n}@example.org" for n in range(MEMBERS)]
-    secret = hash_password("sebuah kata sandi yang panjang")
+def fill() -> None:
+    """Members who sign in by address and by number, with a password and a recovery code."""
+    secret = hash_password(NEW)
     with transaction() as session:
-        for name in names:
-            member = Member(name="Tetangga", email=name, email_confirmed_at=utcnow())
+        for number in SOMEBODY[:MEMBERS]:
+            names = (f"{number}@example.org", NUMBER.format(number))
+            member = Member(name="Tetangga", email=names[0], email_confirmed_at=utcnow())
             session.add(member)
             session.flush()
-            session.add(Credential(member_id=member.id, login=name, secret_hash=secret))
-    return names
+            session.add_all(
+                Credential(member_id=member.id, login=name, secret_hash=secret) for name in names
+            )
+            session.add(RecoveryCode(member_id=member.id, code_hash=f"{number:064}"))
 
 
-def measure(app: Flask, known: list[str], tries: int) -> dict[str, dict[str, list[float]]]:
+def measure(app: Flask, tries: int) -> dict[str, dict[str, list[float]]]:
     """Milliseconds by what was asked and by whether the name is known."""
     rng = random.Random(SEED)
     spent: dict[str, dict[str, list[float]]] = {}
@@ -61,27 +81,26 @@ def measure(app: Flask, known: list[str], tries: int) -> dict[str, dict[str, lis
         times: dict[str, list[float]] = {"known": [], "unknown": []}
         for number in range(tries + WARM_UP):
             pair = [
-                ("known", rng.choice(known)),
-                ("unknown", f"tetangga{rng.randrange(MEMBERS, 10**6)}@example.org"),
+                ("known", rng.choice(SOMEBODY[:MEMBERS])),
+                ("unknown", rng.choice(SOMEBODY[MEMBERS:])),
             ]
             rng.shuffle(pair)
-            for kind, name in pair:
-                took = _ask(app, asked, name)
+            for kind, somebody in pair:
+                took = _ask(app, asked, asked.by.format(somebody))
                 if number >= WARM_UP:
                     times[kind].append(took)
         spent[what] = times
     return spent
 
 
-def _ask(app: Flask, asked: tuple[str, dict[str, str], int], name: str) -> float:
+def _ask(app: Flask, asked: Asked, name: str) -> float:
     """Milliseconds until the answer to a fresh browser."""
-    path, form, expected = asked
     browser = app.test_client()
     started = time.perf_counter()
-    status = browser.post(path, data=form | {FIELD: name}).status_code
+    status = browser.post(asked.path, data=asked.typed | {"login": name}).status_code
     took = (time.perf_counter() - started) * 1000
-    if status != expected:
-        raise RuntimeError(f"{path}: expected {expected}, was answered {status}")
+    if status != asked.status:
+        raise RuntimeError(f"{asked.path}: expected {asked.status}, was answered {status}")
     return took
 
 
@@ -117,8 +136,8 @@ def run(tries: int) -> list[dict[str, Any]]:
         app = create_app(settings, TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
         with app.app_context():
             upgrade(directory=str(Path(app.root_path) / "migrations"))
-            known = fill()
-        spent = measure(app, known, tries)
+            fill()
+        spent = measure(app, tries)
         with app.app_context():
             db.engine.dispose()
     return [_row(what, times) for what, times in spent.items()]
