@@ -37,6 +37,11 @@ def inside(connection: Connection, build: str) -> Connection:
     return connection.execution_options(schema_translate_map={"build": build})
 
 
+def of(connection: Connection) -> str:
+    """The build that they mean."""
+    return str(connection.get_execution_options()["schema_translate_map"]["build"])
+
+
 def _builds(connection: Connection) -> list[str]:
     named = sa.text("SELECT nspname FROM pg_namespace WHERE starts_with(nspname, :start)")
     return sorted(connection.scalars(named, {"start": ANY_BUILD}), key=_number)

@@ -3,7 +3,7 @@
 Each build is a schema of its own, made in one transaction: what the catalogue shows is complete,
 the newest is in use, and a builder that dies leaves nothing behind. Any number of processes on any
 number of hosts share it; none keeps anything in memory. Scores are the reference's to the last bit:
-``scoring`` is applied to columns, and PostgreSQL calculates in the same doubles.
+``scoring`` writes the SQL itself, and PostgreSQL calculates in the same doubles.
 
 The connections are the engine's own: a search never joins the transaction of a request, and what
 was applied is committed before the sweep notes it in a transaction of its own.

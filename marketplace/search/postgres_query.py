@@ -1,20 +1,19 @@
 """The tables of a build on PostgreSQL, and a question as one SQL statement over them.
 
 A document passes when its facts and terms meet those of the question: one intersection inside one
-GIN index. What is left is ranked by ``scoring`` applied to columns. Only + - * / and sqrt are
-calculated in SQL, each on doubles, so that scores are the reference's to the last bit.
+GIN index. What is left is ranked by ``scoring``, which calculates with pieces of SQL. Only + - * /
+and sqrt are calculated in SQL, each on doubles: scores are the reference's to the last bit.
 """
 
 import math
-from collections.abc import Collection, Iterator
-from functools import reduce
+from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache, reduce
 from operator import add
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import (
     Column,
-    ColumnElement,
     Connection,
     Double,
     MetaData,
@@ -26,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from marketplace.places import cells
+from marketplace.search import postgres_builds as builds
 from marketplace.search import scoring
 from marketplace.search.port import CorpusStats, Document, Hit, IndexUnusable, Query, Reach, Results
 
@@ -66,7 +66,47 @@ LOOKUP = sa.Index(
     postgresql_with={"fastupdate": "off"},  # every search would read through what is pending
 )
 
-Expression = Any  # of SQL; ``scoring`` takes it for a number
+
+class Number:
+    """A piece of SQL that ``scoring`` calculates with; brackets keep its order of steps.
+
+    Written out as text, because a question may name a hundred terms: as objects of SQLAlchemy
+    they took ten times as long to put together as PostgreSQL takes to answer.
+    """
+
+    __slots__ = ("sql",)
+
+    def __init__(self, sql: str) -> None:
+        self.sql = sql
+
+    def __str__(self) -> str:
+        return self.sql
+
+    def __add__(self, other: Any) -> "Number":
+        return Number(f"({self} + {_double(other)})")
+
+    def __radd__(self, other: Any) -> "Number":
+        return Number(f"({_double(other)} + {self})")
+
+    def __sub__(self, other: Any) -> "Number":
+        return Number(f"({self} - {_double(other)})")
+
+    def __mul__(self, other: Any) -> "Number":
+        return Number(f"({self} * {_double(other)})")
+
+    def __rmul__(self, other: Any) -> "Number":
+        return Number(f"({_double(other)} * {self})")
+
+    def __truediv__(self, other: Any) -> "Number":
+        return Number(f"({self} / {_double(other)})")
+
+    def __rtruediv__(self, other: Any) -> "Number":
+        return Number(f"({_double(other)} / {self})")
+
+
+def _double(value: Any) -> str:
+    """A number in SQL, to the last bit."""
+    return value.sql if isinstance(value, Number) else f"'{float(value)!r}'::float8"
 
 
 def row_of(document: Document) -> dict[str, Any]:
@@ -104,7 +144,8 @@ def _facts(document: Document) -> Iterator[str]:
 def corpus_stats(connection: Connection, terms: Collection[str]) -> CorpusStats:
     """Of the build that ``connection`` means."""
     pairs = func.jsonb_object_agg(TERMS.c.term, TERMS.c.frequency)
-    known = select(pairs).where(TERMS.c.term.in_(terms)).scalar_subquery()
+    asked = sa.any_(sa.literal(list(terms), ARRAY(Text)))
+    known = select(pairs).where(TERMS.c.term == asked).scalar_subquery()
     row = connection.execute(select(STATE.c.documents, STATE.c.length, known)).one_or_none()
     if row is None:
         raise IndexUnusable("the index has lost its state")
@@ -115,23 +156,22 @@ def corpus_stats(connection: Connection, terms: Collection[str]) -> CorpusStats:
 
 def results(connection: Connection, query: Query, plan: scoring.Plan) -> Results:
     """The page of hits in the build that ``connection`` means."""
-    scored = _scored(query, _gained(query, plan), plan)
+    values: dict[str, Any] = {"limit": query.limit, "offset": query.offset}
     order = {
-        "best": (scored.c.score.desc(),),
-        "nearest": (scored.c.chord.asc().nulls_last(), scored.c.published.desc()),
-        "newest": (scored.c.published.desc(),),
+        "best": "score DESC",
+        "nearest": "chord ASC NULLS LAST, published DESC",
+        "newest": "published DESC",
     }[query.sort]
-    page = (
-        select(scored)
-        .order_by(*order, scored.c.id.desc())
-        .limit(query.limit)
-        .offset(query.offset)
-        .subquery()
-    )
-    count = select(func.count().label("total")).select_from(scored).subquery()
-    rows = connection.execute(
-        select(count.c.total, page).select_from(count.outerjoin(page, sa.true()))
-    ).all()
+    statement = f"""
+        WITH passing AS MATERIALIZED ({_passing(connection, query, values)}),
+             gained AS MATERIALIZED ({_gained(query, plan)}),
+             scored AS MATERIALIZED ({_scored(query, plan)})
+        SELECT counted.total, page.id, page.score, page.chord, page.published
+        FROM (SELECT count(*) AS total FROM scored) AS counted
+        LEFT JOIN (
+            SELECT * FROM scored ORDER BY {order}, id DESC LIMIT %(limit)s OFFSET %(offset)s
+        ) AS page ON true"""
+    rows = connection.exec_driver_sql(statement, values).all()
     hits = [
         Hit(
             row.id,
@@ -146,99 +186,104 @@ def results(connection: Connection, query: Query, plan: scoring.Plan) -> Results
     return Results(tuple(hits), rows[0].total)
 
 
-def _passing(query: Query) -> sa.CTE:
+def _passing(connection: Connection, query: Query, values: dict[str, Any]) -> str:
     """What passes the filters and holds any word, with the weight of each word asked for."""
     terms = sorted(scoring.terms_of(query.groups))
-    weights = [_d.words[term].astext.cast(Double).label(f"w{n}") for n, term in enumerate(terms)]
-    chosen = select(_d.id, _d.published, _d.length, _d.x, _d.y, _d.z, *weights)
+    weights = [f", (words ->> %(t{n})s::text)::float8 AS w{n}" for n in range(len(terms))]
+    values |= {f"t{n}": term for n, term in enumerate(terms)}
+    conditions = list(_filters(query, values))
     if query.groups:
-        chosen = chosen.where(_d.terms.overlap(terms))
-    return _once(chosen.where(*_filters(query)), "passing")
+        values["asked"] = terms
+        conditions.append("terms && %(asked)s::text[]")
+    return (
+        f"SELECT id, published, length, x, y, z{''.join(weights)} "
+        f"FROM {builds.of(connection)}.documents WHERE {' AND '.join(conditions)}"
+    )
 
 
-def _filters(query: Query) -> Iterator[ColumnElement[bool]]:
+def _filters(query: Query, values: dict[str, Any]) -> Iterator[str]:
     """An overlap with nothing lets nothing through."""
-    yield _d.expires > query.now.timestamp()
-    if query.direction is not None:
-        yield _d.facts.contains([f"direction {query.direction}"])
-    for name, wanted in (
-        ("kind", query.kinds),
-        ("category", query.categories),
-        ("terms", query.terms),
-    ):
+    values["now"] = query.now.timestamp()
+    yield "expires > %(now)s::float8"
+    facts: dict[str, Iterable[str] | None] = {
+        "direction": query.direction and [query.direction],
+        "kind": query.kinds,
+        "category": query.categories,
+        "terms": query.terms,
+    }
+    for name, wanted in facts.items():
         if wanted is not None:
-            yield _d.facts.overlap([f"{name} {one}" for one in sorted(wanted)])
+            values[name] = [f"{name} {one}" for one in sorted(wanted)]
+            yield f"facts && %({name})s::text[]"
     if query.reach is not None:
-        yield _d.facts.overlap(sorted(_reached(query.reach)))
+        values["reached"] = _reached(query.reach)
+        yield "facts && %(reached)s::text[]"
     if query.exclude_owners:
-        yield _d.owner.not_in(query.exclude_owners)
+        values["owners"] = list(query.exclude_owners)
+        yield "owner <> ALL (%(owners)s::bigint[])"
     if query.exclude_ids:
-        yield _d.id.not_in(query.exclude_ids)
+        values["ids"] = list(query.exclude_ids)
+        yield "id <> ALL (%(ids)s::bigint[])"
 
 
-def _reached(reach: Reach) -> Iterator[str]:
-    if reach.online:
-        yield "online"
+@lru_cache(maxsize=64)
+def _reached(reach: Reach) -> list[str]:
+    found = ["online"] if reach.online else []
     if reach.cells:
-        yield from (f"in {cell}" for cell in reach.cells)
+        found += [f"in {cell}" for cell in reach.cells]
         for coarser in cells.coarser(cells.Cover(reach.resolution, reach.cells)).values():
-            yield from (f"at {cell}" for cell in coarser)
+            found += [f"at {cell}" for cell in coarser]
+    return found
 
 
-def _gained(query: Query, plan: scoring.Plan) -> sa.CTE:
+def _gained(query: Query, plan: scoring.Plan) -> str:
     """What each group of words gives, as columns g0, g1 ..."""
-    passing = _passing(query)
     terms = sorted(scoring.terms_of(query.groups))
-    held: dict[str, Expression] = {term: passing.c[f"w{n}"] for n, term in enumerate(terms)}
+    held: dict[str, Any] = {term: Number(f"w{n}") for n, term in enumerate(terms)}
+    length: Any = Number("length")
     gains = []
     for n, group in enumerate(plan.groups):
-        given: list[Expression] = [
-            weight * scoring.score(held[term], passing.c.length, stats, query.weights)
+        given = [
+            str(weight * scoring.score(held[term], length, stats, query.weights))
             for term, weight, stats in group.alternatives
         ]
-        gains.append(func.greatest(*given, sa.literal(0.0, Double), type_=Double).label(f"g{n}"))
-    facts = (passing.c[name] for name in ("id", "published", "x", "y", "z"))
-    return _once(select(*facts, *gains), "gained")
+        gains.append(f", greatest({', '.join([*given, _double(0)])}) AS g{n}")
+    return f"SELECT id, published, x, y, z{''.join(gains)} FROM passing"
 
 
-def _scored(query: Query, gained: sa.CTE, plan: scoring.Plan) -> sa.CTE:
+def _scored(query: Query, plan: scoring.Plan) -> str:
     """Id, score, chord and publishing of what answers the words."""
-    gains: list[Expression] = [gained.c[f"g{n}"] for n in range(len(plan.groups))]
-    total = reduce(add, gains, sa.literal(0.0, Double))
-    chord = _chord(query, gained)
-    near: Expression = func.coalesce(
-        scoring.nearness(chord), scoring.NEUTRAL_NEARNESS, type_=Double
-    )
-    age: Expression = func.greatest(0.0, query.now.timestamp() - gained.c.published, type_=Double)
+    gains: list[Any] = [Number(f"g{n}") for n in range(len(plan.groups))]
+    zero: Any = Number(_double(0))
+    total, chord = reduce(add, gains, zero), _chord(query)
+    near: Any = Number(f"coalesce({scoring.nearness(chord)}, {scoring.NEUTRAL_NEARNESS!r})")
+    age: Any = Number(f"greatest({_double(0)}, {_double(query.now.timestamp())} - published)")
     words = total / plan.ceiling if gains else total
     score = scoring.best(words, near, scoring.freshness(age), query.weights)
-    chosen = select(gained.c.id, gained.c.published, chord.label("chord"), score.label("score"))
+    conditions = ["true"]
     if gains:
-        chosen = chosen.where(total > 0.0)
+        conditions.append(f"{total} > 0")
     if gains and scoring.needs_share(query):
         held = reduce(
             add,
             (
-                sa.case((gain > 0.0, sa.literal(group.ceiling, Double)), else_=0.0)
+                Number(f"(CASE WHEN {gain} > 0 THEN {_double(group.ceiling)} ELSE 0 END)")
                 for gain, group in zip(gains, plan.groups, strict=True)
             ),
-            sa.literal(0.0, Double),
+            zero,
         )
-        chosen = chosen.where(held >= scoring.NEEDED_SHARE * plan.ceiling)
-    return _once(chosen, "scored")
+        conditions.append(f"{held} >= {_double(scoring.NEEDED_SHARE * plan.ceiling)}")
+    return (
+        f"SELECT id, published, {chord} AS chord, {score} AS score "
+        f"FROM gained WHERE {' AND '.join(conditions)}"
+    )
 
 
-def _chord(query: Query, gained: sa.CTE) -> Expression:
+def _chord(query: Query) -> Any:
     """Kilometres through the earth; NULL without an origin or a cell."""
     if query.origin is None:
-        return sa.null().cast(Double)
-    x, y, z = scoring.unit_vector(query.origin)
-    dx: Expression = gained.c.x - x
-    dy: Expression = gained.c.y - y
-    dz: Expression = gained.c.z - z
-    return scoring.EARTH_KM * func.sqrt(scoring.squared_chord(dx, dy, dz), type_=Double)
-
-
-def _once(chosen: Any, name: str) -> sa.CTE:
-    """Calculated once, however often it is mentioned."""
-    return chosen.cte(name).prefix_with("MATERIALIZED")
+        return Number("NULL::float8")
+    away: Any = (
+        Number(axis) - at for axis, at in zip("xyz", scoring.unit_vector(query.origin), strict=True)
+    )
+    return scoring.EARTH_KM * Number(f"sqrt({scoring.squared_chord(*away)})")
