@@ -191,6 +191,21 @@ NEWS: dict[str, Any] = {  # by the kind of a notification; its mail template has
     "listing_gone": lazy_gettext("“%(title)s” is closed now. Look for something similar?"),
 }
 
+WARNINGS: dict[str, Any] = {  # what messages.warnings finds, as advice to who reads the message
+    "money": lazy_gettext(
+        "Never transfer money first: no deposit, no fee, no phone credit. Here things are given, "
+        "lent and swapped."
+    ),
+    "code": lazy_gettext(
+        "Never pass on a code that was sent to your phone, or a PIN. Whoever has it can take over "
+        "your account."
+    ),
+    "link": lazy_gettext(
+        "Do not sign in behind a link that hides where it leads. This site never asks for your "
+        "password by message."
+    ),
+}
+
 STATES: dict[str, Any] = {
     "draft": lazy_gettext("Draft"),
     "pending": lazy_gettext("Waiting for review"),

@@ -37,7 +37,7 @@ PURE = {
     "marketplace.notifications.rules",
     "marketplace.accounts.logins", "marketplace.accounts.codes",
     "marketplace.accounts.trust", "marketplace.moderation.rules",
-    "marketplace.listings.review",
+    "marketplace.listings.review", "marketplace.messages.warnings",
     "marketplace.listings.rules", "marketplace.listings.hours", "marketplace.listings.categories",
     "marketplace.listings.times", "marketplace.listings.answer_links",
     "marketplace.search.port", "marketplace.search.analysis", "marketplace.search.scoring",

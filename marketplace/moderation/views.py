@@ -13,6 +13,7 @@ from marketplace.errors import Invalid
 from marketplace.listings.quotas import listings_today
 from marketplace.messages import service as messages
 from marketplace.messages.quotas import opened_today
+from marketplace.messages.warnings import warnings_of
 from marketplace.moderation import appeals, fields, queues, reports, rules
 from marketplace.moderation.forms import AppealForm, ReportForm
 from marketplace.moderation.reports import Reported
@@ -30,6 +31,7 @@ for function in (
     listings_today,
     opened_today,
     queues.decision_about,
+    warnings_of,
     queues.standing_decisions,
 ):
     bp.add_app_template_global(function)

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from marketplace.site_settings import local_rules_since, site_values
 
-VERSIONS = {"privacy": "2026-11-24", "rules": "2026-11-24"}
+VERSIONS = {"privacy": "2026-11-26", "rules": "2026-11-26"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,18 @@ RULES = (
         _l("When rules are broken"),
         (
             _l(
-                "The people who run this site may hide a post or close an account. They say why, "
-                "and you may answer."
+                "If you see something that does not belong here, report it: on the post, the "
+                "profile or the message. Nobody learns that it was you. Whom you want nothing to "
+                "do with, you can block."
+            ),
+            _l(
+                "The moderators may hide a post or a message, warn a member, or pause an account "
+                "for some days or until further notice. They always say why and for how long."
+            ),
+            _l(
+                "You can appeal once, within 30 days. If possible, somebody else looks at it than "
+                "the first time. If you are right, the decision is undone. What the moderators do "
+                "is written down."
             ),
             _l(
                 "When these rules change in a way that matters, members are told before the change "
@@ -143,6 +153,10 @@ PRIVACY = (
             _l("your messages, so that the two of you can read them"),
             _l("that you are an adult and which texts you agreed to, with the time, as proof"),
             _l("on which devices you are signed in, so that you can end it"),
+            _l(
+                "whom you block, what you report, and what the moderators decided about you and "
+                "why, so that this place stays safe and you can answer"
+            ),
         ),
     ),
     Section(
@@ -170,7 +184,8 @@ PRIVACY = (
             _l("Only you: your e-mail address, your drafts, your sign-ins."),
             _l(
                 "The people who run this site: what is needed to keep it running and safe. They "
-                "cannot read your password."
+                "cannot read your password. Of a conversation they see only a message that one of "
+                "you reported and the two before and after it; every look is written down."
             ),
             _l(
                 "Nobody else. Data leaves this server only as mail to you. Where a street map is "
