@@ -257,11 +257,14 @@ def prepare() -> None:
             sys.exit(error.message)
 
 
+# ``python -m marketplace.serve NAME``: what the parent starts, and service managers may.
+PROCESSES = {"web": serve_web, "worker": serve_worker, "prepare": prepare}
+
+
 def main(argv: Sequence[str]) -> int:
-    inner = {"web": serve_web, "worker": serve_worker, "prepare": prepare}
     try:
-        if argv and argv[0] in inner:
-            inner[argv[0]]()
+        if argv and argv[0] in PROCESSES:
+            PROCESSES[argv[0]]()
             return 0
         return run(settings_for(parse(argv)))
     except SettingError as error:
