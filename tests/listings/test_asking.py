@@ -19,6 +19,13 @@ from tests import factories
 DAY = timedelta(days=1)
 
 
+@pytest.fixture
+def client(client):
+    """A visitor who reads English."""
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    return client
+
+
 def old_offer(owner, title="Mesin jahit", days=8, **values):
     began = utcnow() - days * DAY
     return factories.offer(owner, title, published_at=began, **values)
