@@ -130,7 +130,7 @@ def _init_extensions(app: Flask, settings: Settings) -> None:
 
 def _init_features(app: Flask) -> None:
     from marketplace import cli, health
-    from marketplace.accounts import demo_views, recovery_views, security_views
+    from marketplace.accounts import demo_views, profile_views, recovery_views, security_views
     from marketplace.accounts import staff_views as account_staff
     from marketplace.accounts import views as accounts
     from marketplace.api.app import init_api
@@ -150,7 +150,7 @@ def _init_features(app: Flask) -> None:
     features = (
         *(pages, places, accounts, notifications, listings, search, matching, messages),
         *(safety, moderation, privacy, site),
-        *(recovery_views, security_views, account_staff),
+        *(recovery_views, security_views, account_staff, profile_views),
         *(lifecycle_views, shelf_views, answer_views),
     )
     for feature in features:

@@ -48,6 +48,8 @@ PROBLEMS: dict[str, Any] = {
     ),
     "seen_missing": lazy_gettext("Give a code only to a person who stands before you."),
     "reason_missing": lazy_gettext("Write down how you know; it is kept with your name."),
+    "skill_missing": lazy_gettext("Write a few words, for example “sewing clothes”."),
+    "too_many_skills": lazy_gettext("At most %(max)s lines, please. Remove one to add another."),
     "code_wrong": lazy_gettext(
         "This name and this code do not belong together, or the code was used already. Check both."
     ),

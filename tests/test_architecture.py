@@ -18,13 +18,17 @@ FEATURES = [
     "exchanges", "events", "programmes", "library", "moderation", "impact", "privacy",
 ]  # fmt: skip
 STANDING_ABOVE = {"pages", "api", "demo"}
-BELOW_ALL = {"errors", "permissions", "config", "db", "wording", "mail", "site_settings"}
+BELOW_ALL = {
+    "errors", "permissions", "config", "db", "wording", "mail", "site_settings",
+    "images", "picture_files",
+}  # fmt: skip
 ON_TOP = {
     *("web", "worker", "cli", "serve", "health", "assets", "catalogs", "logs", "migrations"),
     *("backups", "mail_cli"),
 }
 VIEWS = {
     *("views", "demo_views", "staff_views", "recovery_views", "security_views"),
+    "profile_views",
     *("lifecycle_views", "shelf_views", "answer_views"),
 }
 SHARED_BY_VIEWS = {"forms", "fields", "units", "login_pages"}
@@ -62,6 +66,8 @@ SESSION_ALLOWED = {
     "credentials",
     "recovery",
     "security",
+    "portraits",
+    "skills",
     "staff",
     "account_events",
     "holding",

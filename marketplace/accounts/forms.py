@@ -8,19 +8,23 @@ from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     EmailField,
+    FileField,
     HiddenField,
     PasswordField,
     RadioField,
     SelectField,
+    SelectMultipleField,
     StringField,
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
 
-from marketplace.accounts import rules
+from marketplace.accounts import fields, rules
 from marketplace.accounts.logins import READ_MAX, normal_email, normal_login
 from marketplace.accounts.models import Member
+from marketplace.listings import categories
 from marketplace.places.forms import PlaceFields
+from marketplace.web import current_language
 
 LANGUAGE_CHOICES = [SelectChoice("id", "Bahasa Indonesia"), SelectChoice("en", "English")]
 
@@ -112,6 +116,7 @@ class ResetForm(FlaskForm):  # type: ignore[misc]
 class ProfileForm(PlaceFields, FlaskForm):  # type: ignore[misc]
     name = StringField(_l("Name"))
     bio = TextAreaField(_l("About you (may stay empty)"))
+    spoken = SelectMultipleField(_l("Languages you speak"), validate_choice=False)
     reach_km = SelectField(_l("How far you would go"), validate_choice=False)
     language = RadioField(
         _l("Language of this site"), choices=LANGUAGE_CHOICES, validate_choice=False
@@ -119,6 +124,9 @@ class ProfileForm(PlaceFields, FlaskForm):  # type: ignore[misc]
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
+        self.spoken.choices = [
+            SelectChoice(code, name) for code, name in fields.SPOKEN_NAMES.items()
+        ]
         self.reach_km.choices = [
             SelectChoice(str(km), gettext("up to %(km)s km", km=km))
             for km in rules.REACH_CHOICES_KM
@@ -128,6 +136,7 @@ class ProfileForm(PlaceFields, FlaskForm):  # type: ignore[misc]
         """Fill in what is known of ``member``."""
         self.name.data, self.bio.data = member.name, member.bio
         self.language.data, self.reach_km.data = member.language, str(member.reach_km)
+        self.spoken.data = member.languages_spoken
 
     def draft(self) -> rules.ProfileDraft:
         reach = self.reach_km.data or ""
@@ -136,4 +145,40 @@ class ProfileForm(PlaceFields, FlaskForm):  # type: ignore[misc]
             bio=(self.bio.data or "").replace("\r\n", "\n").strip(),
             reach_km=int(reach) if re.fullmatch("[0-9]{1,3}", reach) else None,
             language=self.language.data or "",
+            spoken=tuple(self.spoken.data or ()),
+        )
+
+
+class PhotoForm(FlaskForm):  # type: ignore[misc]
+    photo = FileField(_l("Photo"))
+
+
+class SkillForm(FlaskForm):  # type: ignore[misc]
+    direction = RadioField(
+        _l("What is it?"),
+        choices=[
+            SelectChoice("offer", _l("I can help with this")),
+            SelectChoice("request", _l("I would like to learn this, or get help with it")),
+        ],
+        validate_choice=False,
+    )
+    text = StringField(_l("In a few words"))
+    category = SelectField(_l("Category"), validate_choice=False)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.category.choices = [SelectChoice("", gettext("No category"))]
+        for group, members in categories.grouped(current_language()):
+            self.category.choices += [
+                SelectChoice(slug, name, optgroup=group)
+                for slug, name in members
+                if (found := categories.find(slug)) and found.kind != "goods"
+            ]
+
+    def draft(self) -> rules.SkillDraft:
+        category = self.category.data or ""
+        return rules.SkillDraft(
+            direction=self.direction.data or "",
+            text=rules.normal_name(self.text.data or ""),
+            category=category if categories.is_category(category) else "",
         )

@@ -61,6 +61,8 @@ class Member(PlaceMixin, db.Model):
     suspended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # paused by staff
     suspended_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     warned_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    photo_name: Mapped[str] = mapped_column(String(40), default="")
+    languages_spoken: Mapped[list[str]] = mapped_column(JSON, default=list)
     link_key: Mapped[str] = mapped_column(String(32), default=new_link_key)
 
     sign_in_token = ""  # of the present request, set by accounts.login; never stored
@@ -119,6 +121,30 @@ class Member(PlaceMixin, db.Model):
         if self.suspended_at is None:
             return False
         return self.suspended_until is None or self.suspended_until > utcnow()
+
+
+class MemberSkill(db.Model):
+    """What a member can do for others (offer) or would like to learn or get help with (request).
+
+    A weak standing offer or request: ``matching`` reads it and never shows it as a post.
+    ``matched_at``: since when its matches are those of its present text and place.
+    """
+
+    __tablename__ = "member_skills"
+    __table_args__ = (
+        CheckConstraint("direction IN ('offer', 'request')", name="direction"),
+        Index("ix_member_skills_matched_at_id", "matched_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(12), unique=True, default=new_public_id)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    direction: Mapped[str] = mapped_column(String(8))
+    text: Mapped[str] = mapped_column(String(80))
+    category: Mapped[str] = mapped_column(String(40), default="")
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    matched_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    member: Mapped[Member] = relationship()
 
 
 class Credential(db.Model):

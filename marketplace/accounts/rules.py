@@ -19,6 +19,14 @@ BIO_MAX = 1000
 NEXT_MAX = 500
 REACH_CHOICES_KM = (1, 2, 5, 10, 20, 50, 100)
 LANGUAGES = ("id", "en")
+# ISO 639; the last is BISINDO, the sign language of Indonesia.
+LANGUAGES_SPOKEN = (
+    *("id", "jv", "su", "mad", "btk", "min", "ban", "bug", "bjn", "ace", "bew", "sas"),
+    *("en", "zh", "ar", "inl"),
+)
+SKILL_DIRECTIONS = ("offer", "request")
+SKILLS_MAX = 10  # of each direction
+SKILL_MIN, SKILL_MAX = 3, 80
 
 CONFIRM_WITHIN = timedelta(days=3)
 RESET_WITHIN = timedelta(hours=1)
@@ -59,6 +67,16 @@ class ProfileDraft:
     bio: str
     reach_km: int | None
     language: str
+    spoken: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkillDraft:
+    """One line of what a member can do or would like; an empty category is none."""
+
+    direction: str
+    text: str
+    category: str = ""
 
 
 def normal_name(text: str) -> str:
@@ -127,6 +145,18 @@ def check_profile(draft: ProfileDraft) -> list[Problem]:
         problems.append(Problem("reach_km", "choice_missing"))
     if draft.language not in LANGUAGES:
         problems.append(Problem("language", "choice_missing"))
+    return problems
+
+
+def check_skill(draft: SkillDraft) -> list[Problem]:
+    """Every problem of the draft. The text must be one normalised line."""
+    problems = []
+    if draft.direction not in SKILL_DIRECTIONS:
+        problems.append(Problem("direction", "choice_missing"))
+    if len(draft.text) < SKILL_MIN:
+        problems.append(Problem("text", "skill_missing"))
+    elif len(draft.text) > SKILL_MAX:
+        problems.append(Problem("text", "too_long", {"max": SKILL_MAX}))
     return problems
 
 

@@ -2,14 +2,14 @@
 
 from sqlalchemy import or_, select
 
-from marketplace.accounts import rules
+from marketplace.accounts import rules, skills
 from marketplace.accounts.models import Block, Member
-from marketplace.db import db, transaction
+from marketplace.db import db, transaction, utcnow
 from marketplace.errors import Invalid, NotFound
 from marketplace.mail import OutgoingMail
 from marketplace.permissions import allows, require
 from marketplace.places import service as places
-from marketplace.places.cells import Place
+from marketplace.places.cells import Place, place_of
 
 DEMO_MEMBERS_SHOWN = 6
 DEMO_MAILS_SHOWN = 20
@@ -56,8 +56,26 @@ def edit_profile(actor: Member, draft: rules.ProfileDraft, place: Place) -> None
     with transaction():
         require(actor, "member.edit", actor)
         actor.name, actor.bio, actor.language = draft.name, draft.bio, draft.language
+        actor.languages_spoken = [one for one in rules.LANGUAGES_SPOKEN if one in draft.spoken]
+        before = (place_of(actor), actor.reach_km)
         actor.reach_km = draft.reach_km or actor.reach_km
         places.move(actor, place)
+        if (place_of(actor), actor.reach_km) != before:
+            skills.match_again(actor)
+
+
+def pause(actor: Member) -> None:
+    """Hide the actor's posts and tell of nothing but the account, until they come back."""
+    with transaction():
+        require(actor, "member.edit", actor)
+        actor.paused_at = actor.paused_at or utcnow()
+
+
+def end_pause(actor: Member) -> None:
+    """Everything is shown again. Twice changes nothing more."""
+    with transaction():
+        require(actor, "member.edit", actor)
+        actor.paused_at = None
 
 
 def demo_members() -> list[Member]:

@@ -19,7 +19,7 @@ from flask_babel import refresh
 from flask_login import login_required
 from werkzeug.wrappers import Response as AnyResponse
 
-from marketplace.accounts import credentials, login, rules, service, sign_ins, sign_ups
+from marketplace.accounts import credentials, login, rules, service, sign_ins, sign_ups, skills
 from marketplace.accounts.forms import (
     ForgottenForm,
     ProfileForm,
@@ -226,6 +226,7 @@ def profile(public_id: str) -> Page:
         person=member,
         location=places.public_location(member, viewer=current_place()),
         listings=listings_of(actor(), member, viewer=current_place()),
+        skills=skills.skills_of(member),
     )
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from PIL import Image
 
+from marketplace import images, picture_files
 from marketplace.demo import content
 from marketplace.errors import NotFound
-from marketplace.listings import images, photos
 
 AT_ONCE = 2  # drawings rendered side by side
 LARGEST = f"-{max(images.WEBP_SIZES)}.webp"
@@ -42,14 +42,16 @@ def _store(folder: Path, drawing: content.Drawing) -> StoredDrawing:
     data = drawing.file.read_bytes()
     name = f"demo{hashlib.sha256(data).hexdigest()[:32]}"
     if not _is_stored(folder, name):
-        photos.store(folder, name, images.render(data))
-    with Image.open(photos.stored_file(folder, f"{name}{LARGEST}")) as picture:
+        picture_files.store(folder, name, images.render(data))
+    with Image.open(picture_files.stored_file(folder, f"{name}{LARGEST}")) as picture:
         return StoredDrawing(name, drawing.alt, *picture.size)
 
 
 def _is_stored(folder: Path, name: str) -> bool:
     try:
-        found = [photos.stored_file(folder, f"{name}{suffix}") for suffix in images.suffixes()]
+        found = [
+            picture_files.stored_file(folder, f"{name}{suffix}") for suffix in images.suffixes()
+        ]
     except NotFound:
         return False
     return all(path.stat().st_size for path in found)

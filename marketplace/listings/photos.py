@@ -4,23 +4,20 @@ Files are written before their row and stay until the sweep ``listings.clear`` t
 row always has its files; a file without a row is only waste, and a name is never used twice.
 """
 
-import re
-import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sqlalchemy import select
 
+from marketplace import images, picture_files
 from marketplace.accounts.models import Member
 from marketplace.db import db, transaction, utcnow
 from marketplace.errors import Conflict, Invalid, NotFound, Problem
-from marketplace.listings import images, rules
+from marketplace.listings import rules
 from marketplace.listings.models import Listing, Photo
 from marketplace.listings.service import get_own
 
-NAME_BYTES = 16  # 128 random bits: nobody finds the photo of a draft by guessing
 CHANGEABLE = ("draft", "pending", "open")
-_FILE = re.compile(r"([0-9a-z]{8,40})(-240\.webp|-480\.webp|-960\.webp|\.jpg)")
 
 
 def attach_photo(
@@ -32,9 +29,9 @@ def attach_photo(
     """
     _require_room(get_own(actor, public_id))
     picture = images.render(data)
-    name = secrets.token_hex(NAME_BYTES)
+    name = picture_files.new_name()
     try:
-        store(folder, name, picture)
+        picture_files.store(folder, name, picture)
         with transaction() as session:
             listing = get_own(actor, public_id, lock=True)
             _require_room(listing)
@@ -49,7 +46,7 @@ def attach_photo(
             session.add(photo)
             listing.updated_at = utcnow()
     except BaseException:
-        remove_files(folder, name)
+        picture_files.remove_files(folder, name)
         raise
     return photo
 
@@ -107,29 +104,6 @@ def describe_photos(actor: Member, public_id: str, alts: Mapping[str, str]) -> N
                 photo.alt = rules.one_line(alts[photo.name])[: rules.ALT_MAX]
 
 
-def stored_file(folder: Path, file_name: str) -> Path:
-    """The path of a served file; NotFound for a name that no photo has."""
-    named = _FILE.fullmatch(file_name)
-    path = path_of(folder, *named.groups()) if named else None
-    if path is None or not path.is_file():
-        raise NotFound("photo")
-    return path
-
-
-def store(folder: Path, name: str, picture: images.Picture) -> None:
-    """Write the files of a picture under a name of 8 to 40 lower case letters and digits."""
-    for suffix, data in picture.files.items():
-        path = path_of(folder, name, suffix)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.write_bytes(data)
-
-
-def remove_files(folder: Path, name: str) -> None:
-    """Remove the files of a picture; those that are gone already do not matter."""
-    for suffix in images.suffixes():
-        path_of(folder, name, suffix).unlink(missing_ok=True)
-
-
 def _changeable(actor: Member, public_id: str) -> Listing:
     listing = get_own(actor, public_id, lock=True)
     _require_changeable(listing)
@@ -158,8 +132,3 @@ def _require_room(listing: Listing) -> None:
     _require_changeable(listing)
     if len(listing.photos) >= rules.PHOTOS_MAX:
         raise Invalid([Problem("photo", "too_many_photos", {"max": rules.PHOTOS_MAX})])
-
-
-def path_of(folder: Path, name: str, suffix: str) -> Path:
-    """Where a file of a picture is. Spread over subfolders, so that none holds too many files."""
-    return folder / name[:2] / f"{name}{suffix}"

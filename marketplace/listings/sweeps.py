@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, or_, select, text
 
+from marketplace import picture_files
 from marketplace.accounts.service import are_blocked
 from marketplace.db import db, transaction, utcnow
-from marketplace.listings import lifecycle, photos, times
+from marketplace.listings import lifecycle, times
 from marketplace.listings.asking import tell_owner
 from marketplace.listings.models import UNPLANNED, Listing, Photo, Question
 from marketplace.notifications.service import notify
@@ -147,4 +148,4 @@ def _erase_photo(photo: Photo, folder: Path) -> None:
     db.session.delete(photo)
     db.session.flush()
     if not db.session.scalar(select(func.count()).where(Photo.name == photo.name)):
-        photos.remove_files(folder, photo.name)
+        picture_files.remove_files(folder, photo.name)

@@ -10,9 +10,10 @@ from flask_login import login_required
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 
+from marketplace import images, picture_files
 from marketplace.db import new_public_id, utcnow
 from marketplace.errors import Conflict, Invalid, NotFound, Problem
-from marketplace.listings import fields, images, photos, rules, service, sharing
+from marketplace.listings import fields, photos, rules, service, sharing
 from marketplace.listings.forms import ListingForm
 from marketplace.listings.member_text import member_text
 from marketplace.listings.models import Listing
@@ -111,7 +112,7 @@ def edit(public_id: str) -> Page:
 @bp.get("/photos/<name>")
 def photo(name: str) -> Response:
     """A stored photo; it can be kept for ever, and never runs as anything but a picture."""
-    path = photos.stored_file(parts().settings.uploads_dir, name)
+    path = picture_files.stored_file(parts().settings.uploads_dir, name)
     kind = "image/jpeg" if name.endswith(PREVIEW_SUFFIX) else "image/webp"
     response = send_file(path, mimetype=kind, conditional=True, etag=False)
     response.headers.update(PHOTO_HEADERS)

@@ -162,13 +162,14 @@ def leaving_with(member: Member) -> list[Member]:
 
 
 def _photo_names(member: Member) -> tuple[str, ...]:
-    """The photos that no post of anybody else shows: demo posts share drawings."""
+    """Her own photo, and those that no post of anybody else shows: demo posts share drawings."""
     mine, other = aliased(Photo), aliased(Photo)
     owned = select(Listing.id).where(Listing.owner_id == member.id)
     shared = exists().where(other.name == mine.name, other.listing_id.not_in(owned))
-    return tuple(
-        db.session.scalars(select(mine.name).where(mine.listing_id.in_(owned), ~shared).distinct())
+    of_posts = db.session.scalars(
+        select(mine.name).where(mine.listing_id.in_(owned), ~shared).distinct()
     )
+    return (*of_posts, *filter(None, [member.photo_name]))
 
 
 def _leave_posts_of_others(member: Member) -> None:

@@ -15,9 +15,10 @@ from typing import IO, Any
 
 from sqlalchemy import Table, select
 
+from marketplace import picture_files
 from marketplace.accounts.models import Member
 from marketplace.db import db, utcnow
-from marketplace.listings import hours, photos
+from marketplace.listings import hours
 from marketplace.places import cells
 from marketplace.places import service as places
 from marketplace.privacy.erasure import rows_of
@@ -25,7 +26,7 @@ from marketplace.privacy.register import HELD, WHOLE, Held
 
 VERSION = 1  # raised when a reader of data.json would have to change
 PAGE = 200  # rows read at once
-PHOTO_SUFFIX = "-960.webp"
+PHOTO_SUFFIX, PORTRAIT_SUFFIX = "-960.webp", "-240.webp"  # the largest that are kept
 Row = dict[str, Any]
 Render = Callable[["Copy"], Iterable[str]]
 
@@ -63,8 +64,8 @@ def write(copy: Copy, file: IO[bytes], *, uploads: Path, render: Render) -> None
         with archive.open("data.json", "w", force_zip64=True) as data:
             for text in _json(copy):
                 data.write(text.encode())
-        for name in _photo_names(copy.member):
-            stored = photos.path_of(uploads, name, PHOTO_SUFFIX)
+        for name, suffix in _photo_names(copy.member):
+            stored = picture_files.path_of(uploads, name, suffix)
             if stored.is_file():
                 archive.write(stored, _photo_file(name), zipfile.ZIP_STORED)
 
@@ -131,6 +132,8 @@ def _pictured(name: str, rows: list[Row]) -> list[Row]:
             shown["area"] = areas.get(row["area_code"] or "", "")
         if name == "photos":
             shown["file"] = _photo_file(row["name"])
+        if row.get("photo_name"):
+            shown["photo"] = _photo_file(row["photo_name"])
         made.append(shown | {part: found.get(row["id"], []) for part, found in inside.items()})
     return made
 
@@ -180,9 +183,13 @@ def _value(column: str, value: Any, names: Mapping[int, Any] | None) -> Any:
     return value
 
 
-def _photo_names(member: Member) -> Iterator[str]:
+def _photo_names(member: Member) -> Iterator[tuple[str, str]]:
+    """Name and suffix of her own photo, and of those of her posts."""
+    if member.photo_name:
+        yield member.photo_name, PORTRAIT_SUFFIX
     table = db.metadata.tables["photos"]
-    yield from db.session.scalars(select(table.c.name).where(rows_of("photos", member.id)))
+    names = db.session.scalars(select(table.c.name).where(rows_of("photos", member.id)))
+    yield from ((name, PHOTO_SUFFIX) for name in names)
 
 
 def _photo_file(name: str) -> str:

@@ -20,6 +20,7 @@ from marketplace.web import current_language
 
 TABLES: dict[str, Any] = {
     "members": _l("My profile"),
+    "member_skills": _l("What I can, and what I would like"),
     "credentials": _l("Names with which I sign in"),
     "sign_ins": _l("Devices"),
     "consents": _l("What I agreed to"),
@@ -58,6 +59,7 @@ COLUMNS: dict[str, Any] = {
     "at": _l("Time"),
     "available_until": _l("Until"),
     "bio": _l("About me"),
+    "languages_spoken": _l("Languages you speak"),
     "blocked": _l("Member"),
     "body": _l("Text"),
     "category": _l("Category"),

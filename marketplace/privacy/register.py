@@ -71,12 +71,16 @@ HELD: dict[str, Held] = {
             "bio": "", "reach_km": DEFAULT_REACH_KM, "is_staff": False,
             "adult_stated_at": None, "created_by_id": None, "last_seen_at": None,
             "paused_at": None, "erase_after": None, "suspended_at": None,
-            "suspended_until": None, "warned_at": None, "link_key": new_link_key,
+            "suspended_until": None, "warned_at": None, "photo_name": "",
+            "languages_spoken": list, "link_key": new_link_key,
             **_NO_PLACE,
         },
         stays=frozenset({"id", "public_id", "type", "is_demo", "created_at", "erased_at"}),
         why="the tombstone: what others wrote to her must not hang in the air",
-        withheld={"id": INSIDE, "created_by_id": INSIDE, "link_key": SECRET, **_CELLS_WITHHELD},
+        withheld={
+            "id": INSIDE, "created_by_id": INSIDE, "photo_name": "the file is named instead",
+            "link_key": SECRET, **_CELLS_WITHHELD,
+        },
     ),
     "credentials": Held(
         whose={"member_id": "members"},
@@ -94,6 +98,10 @@ HELD: dict[str, Held] = {
     ),
     "one_time_tokens": Held(
         whose={"member_id": "members"}, withheld={WHOLE: SECRET}
+    ),
+    "member_skills": Held(
+        whose={"member_id": "members"},
+        withheld=dict.fromkeys(("id", "public_id", "member_id", "matched_at"), INSIDE),
     ),
     "recovery_codes": Held(
         whose={"member_id": "members"},

@@ -8,7 +8,7 @@ the tombstones of the database with the ledger, and files that no row names are 
 from typing import TYPE_CHECKING
 
 from marketplace.db import db, utcnow
-from marketplace.listings.photos import remove_files
+from marketplace.picture_files import remove_files
 from marketplace.privacy import erasure, ledger
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
+from marketplace import images, picture_files
 from marketplace.db import db, new_public_id
 from marketplace.errors import Conflict, Invalid, NotFound
-from marketplace.listings import images, photos, service
+from marketplace.listings import photos, service
 from marketplace.listings.models import Listing
 from marketplace.listings.rules import Draft
 from tests import factories
@@ -291,6 +292,6 @@ def test_the_place_of_the_camera_is_in_no_stored_file(alice, as_member, answers,
     data = answers(photo=upload(jpeg(exif=exif)))
     as_member(alice).post("/listings/new", data=data)
     for name in stored(folder):
-        content = photos.stored_file(folder, name).read_bytes()
+        content = picture_files.stored_file(folder, name).read_bytes()
         assert b"CANARY" not in content
         assert not re.search(rb"Exif", content)

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
+from marketplace import picture_files
 from marketplace.db import db, transaction, utcnow
 from marketplace.listings import lifecycle, photos, service, sweeps
 from marketplace.listings.models import Listing, ListingEvent, Photo
@@ -195,7 +196,7 @@ def test_the_files_of_a_removed_photo_go_with_the_last_row_that_names_them(alice
     with after(1.1):
         run(sweeps.clear)
         assert photos.removed_photo(draft) is None
-        assert photos.stored_file(folder, f"{name}.jpg")
+        assert picture_files.stored_file(folder, f"{name}.jpg")
         photos.remove_photo(alice, other.public_id, name)
     with after(2.3):
         run(sweeps.clear)
@@ -209,4 +210,4 @@ def test_a_copy_keeps_the_files_of_the_original(alice, folder):
     service.withdraw_listing(alice, listing.public_id)
     with after(8):
         run(sweeps.clear)
-    assert photos.stored_file(folder, f"{name}.jpg")
+    assert picture_files.stored_file(folder, f"{name}.jpg")

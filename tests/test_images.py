@@ -6,7 +6,7 @@ import zlib
 import pytest
 from PIL import Image
 
-from marketplace.listings import images
+from marketplace import images
 
 
 def picture(size=(700, 500), kind="JPEG", **options):

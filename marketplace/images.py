@@ -19,6 +19,8 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 KB = 1024
 # Longest edge in pixels -> largest file in bytes.
 WEBP_SIZES = {240: 6 * KB, 480: 22 * KB, 960: 60 * KB}
+PORTRAIT_SIZES = {96: 4 * KB, 240: 12 * KB}  # squares: in lists, and on the member's page
+PORTRAIT_CENTRE = (0.5, 0.4)  # a face is rather above the middle of a picture
 PREVIEW_SIZE = (1200, 630)  # what messengers and social sites show of a link
 PREVIEW_BYTES_MAX = 150 * KB
 PREVIEW_CROP_FROM_RATIO = 1.25  # narrower pictures would lose too much and get margins instead
@@ -60,6 +62,11 @@ def suffixes() -> tuple[str, ...]:
     return (*(f"-{edge}.webp" for edge in WEBP_SIZES), ".jpg")
 
 
+def portrait_suffixes() -> tuple[str, ...]:
+    """The suffixes of all files of a portrait."""
+    return tuple(f"-{edge}.webp" for edge in PORTRAIT_SIZES)
+
+
 def render(data: bytes) -> Picture:
     """All files of one picture. Raises PictureRefused."""
     if len(data) > BYTES_MAX:
@@ -74,6 +81,23 @@ def render(data: bytes) -> Picture:
             size = small.size
         files[".jpg"] = _preview(picture)
     return Picture(files, *size)
+
+
+def render_portrait(data: bytes) -> Picture:
+    """The square files of a portrait, cut a little above the middle. Raises PictureRefused."""
+    if len(data) > BYTES_MAX:
+        raise PictureRefused("photo_too_heavy")
+    with _slots:
+        picture = _decode(data)
+        files = {f"-{edge}.webp": _square(picture, edge) for edge in PORTRAIT_SIZES}
+    return Picture(files, max(PORTRAIT_SIZES), max(PORTRAIT_SIZES))
+
+
+def _square(picture: Image.Image, edge: int) -> bytes:
+    square = ImageOps.fit(
+        picture, (edge, edge), Image.Resampling.LANCZOS, centering=PORTRAIT_CENTRE
+    )
+    return _best(square, "WEBP", PORTRAIT_SIZES[edge]) or _save(square, "WEBP", QUALITIES[0])
 
 
 def _is_two_things(data: bytes) -> bool:
