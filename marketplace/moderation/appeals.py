@@ -106,7 +106,7 @@ def decide_appeal(actor: Member, public_id: str, upheld: bool | None, answer: st
             actor,
             "appeal.uphold" if upheld else "appeal.deny",
             about=decision.member,
-            thing=f"decision:{decision.public_id}",
+            thing=f"appeal:{decision.public_id}",
             reason=answer,
         )
         telling.tell_appellant(decision, bool(upheld), answer)

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from flask import url_for
 from flask_babel import format_date
 from flask_babel import lazy_gettext as _l
 
@@ -61,6 +62,34 @@ THING_NAMES: dict[str, Any] = {
     "message": _l("Message"),
     "member": _l("Member"),
 }
+
+
+AUDITED: dict[str, Any] = {
+    **{f"decision.{action}": name for action, name in ACTION_NAMES.items()},
+    "case.dismiss": _l("Closed a report without a decision"),
+    "conversation.view": _l("Read a reported message and what stands around it"),
+    "listing.approve": _l("Let a first post up"),
+    "appeal.uphold": _l("Found an appeal right"),
+    "appeal.deny": _l("Let a decision stand after an appeal"),
+    "account.hand_code": _l("Handed out a code for a new password"),
+    "member.leave": _l("Began a deletion for a member"),
+    "member.copy": _l("Made a copy of the data for a member"),
+    "site.edit": _l("Changed a setting of the site"),
+    "staff.add": _l("Made a member staff"),
+    "staff.remove": _l("Ended that a member is staff"),
+}
+PAGES = {"case": "moderation.case", "appeal": "moderation.appeal", "listing": "listings.show"}
+
+
+def audited(action: str) -> str:
+    """What staff did, in words; the code itself for what has none yet."""
+    return str(AUDITED.get(action, action))
+
+
+def page_of(thing: str) -> str:
+    """The address of a thing named in the record; empty when it has no page."""
+    kind, _sep, public_id = thing.partition(":")
+    return url_for(PAGES[kind], public_id=public_id) if kind in PAGES and public_id else ""
 
 
 def reason_name(code: str) -> str:

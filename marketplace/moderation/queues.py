@@ -83,7 +83,7 @@ def view_case(actor: Member, public_id: str) -> CaseView:
     case = find_case(public_id)
     if case.message_id is not None:
         with transaction():
-            record(actor, "conversation.view", about=case.member, thing=case.key)
+            record(actor, "conversation.view", about=case.member, thing=f"case:{case.public_id}")
         case = find_case(public_id)
     earlier = db.session.scalars(
         select(Decision)

@@ -75,10 +75,10 @@ def report(actor: Member, reported: Reported, reason: str, words: str) -> Report
     if problems := rules.check_report(reason, words):
         raise Invalid(problems)
     with transaction() as session:
-        # One report of a member at a time: a double tap finds the first on PostgreSQL too.
-        session.get(Member, actor.id, with_for_update=True)
-        # One report about a member at a time, so that two reporters make one case.
-        session.get(Member, reported.member.id, with_for_update=True)
+        # One report of, and one about, a member at a time: on PostgreSQL too a double tap finds
+        # the first, and two reporters make one case. In the same order always: no deadlock.
+        for member_id in sorted((actor.id, reported.member.id)):
+            session.get(Member, member_id, with_for_update=True)
         case = _case_of(reported)
         row = session.scalar(
             select(Report).where(Report.case_id == case.id, Report.reporter_id == actor.id)

@@ -55,7 +55,7 @@ def dismiss(actor: Member, public_id: str) -> Case:
     with transaction():
         case = _locked(actor, public_id)
         if case.closed_at is None:
-            record(actor, "case.dismiss", about=case.member, thing=case.key)
+            record(actor, "case.dismiss", about=case.member, thing=f"case:{case.public_id}")
             _close(actor, case, "dismissed")
     return case
 
@@ -127,8 +127,9 @@ def write_down(actor: Member, decision: Decision) -> None:
         actor,
         f"decision.{decision.action}",
         about=decision.member,
-        thing=f"decision:{decision.public_id}",
-        reason=f"{decision.reason} {decision.words}".strip(),
+        thing=f"case:{decision.case.public_id}" if decision.case else "",
+        reason=decision.words,
+        code=decision.reason,
     )
 
 

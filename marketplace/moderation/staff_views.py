@@ -60,9 +60,11 @@ def decide(public_id: str) -> Any:
 def _case_page(public_id: str, form: DecisionForm) -> Any:
     view = queues.view_case(actor(), public_id)
     closing = [] if view.case.closed_at else ["dismiss"]
-    form.offer([*service.possible_actions(view.case), *closing])
+    possible = service.possible_actions(view.case)
+    form.offer([*possible, *closing])
     may_decide = allows(actor(), "case.decide", view.case)
-    context = {"view": view, "case": view.case, "may_decide": may_decide}
+    can_pause = "pause" in possible
+    context = {"view": view, "case": view.case, "may_decide": may_decide, "can_pause": can_pause}
     return render_form("staff/case.html", form, hints=fields.ACTION_HINTS, **context)
 
 

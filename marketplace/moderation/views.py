@@ -24,7 +24,9 @@ from marketplace.web import actor, render_form, show_problems
 bp = Blueprint("safety", __name__)
 for function in (
     fields.action_name,
+    fields.audited,
     fields.day_words,
+    fields.page_of,
     fields.reason_name,
     fields.reason_told,
     fields.thing_name,

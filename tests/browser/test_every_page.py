@@ -15,7 +15,7 @@ from marketplace.messages.models import Conversation
 from tests import factories
 from tests.browser.axe import violations
 from tests.browser.conftest import DESKTOP, PHONE, Shape, Site, new_context
-from tests.foundation.routes import World, rules_with
+from tests.foundation.routes import World, moderated, rules_with
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -41,7 +41,7 @@ def walk(demo: Site) -> Iterator[Walk]:
         owner, opener = conversation.owner, conversation.opener
         with transaction():
             owner.is_staff = True
-        world = World(conversation.listing, conversation, opener)
+        world = moderated(World(conversation.listing, conversation, opener), owner, owner)
         cookie = factories.sign_in(app, owner).get_cookie("session")
         assert cookie is not None
         yield Walk(

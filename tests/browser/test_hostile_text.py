@@ -14,7 +14,7 @@ from marketplace.db import db
 from marketplace.messages.service import open_conversation
 from tests import factories
 from tests.browser.conftest import DESKTOP, Site, new_context, running_site
-from tests.foundation.routes import World, rules_with
+from tests.foundation.routes import World, moderated, rules_with
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -118,6 +118,7 @@ def stage(own_site: Site) -> Iterator[tuple[Flask, World, dict[str, dict[str, st
         factories.request(people["bob"])
         conversation = open_conversation(people["bob"], listing.public_id, "Halo")
         world = World(listing, conversation, people["alice"])
+        world = moderated(world, people["bob"], people["staff"])
         cookies = {}
         for name, who in people.items():
             cookie = factories.sign_in(app, who).get_cookie("session")

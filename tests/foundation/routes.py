@@ -56,9 +56,12 @@ class World:
 
 def moderated(world: World, bob: Member, staff: Member) -> World:
     """The same world after bob reported alice, alice bob's message, and she appealed."""
-    alice, first = world.member, select(Message.id).limit(1)
+    alice = world.member
+    theirs = select(Message.id).where(
+        Message.conversation_id == world.conversation.id, Message.sender_id != alice.id
+    )
     about_alice = report(bob, reported_member(bob, alice.public_id), "spam", "")
-    message_id = db.session.scalars(first).one()
+    message_id = db.session.scalars(theirs.order_by(Message.id).limit(1)).one()
     reported = reported_message(alice, world.conversation.public_id, message_id)
     about_bob = report(alice, reported, "spam", "")
     draft = DecisionDraft(action="warn", reason="spam", key=new_public_id())

@@ -110,7 +110,7 @@ def test_a_reported_scam_is_hidden_told_appealed_and_open_again(
 
     # All of it is on the record.
     record = seconds.get("/staff/audit").text
-    for action in ("decision.hide_listing", "appeal.uphold"):
+    for action in ("Hide the post", "Found an appeal right"):
         assert action in record
 
 

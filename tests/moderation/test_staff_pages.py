@@ -1,10 +1,13 @@
 """The pages of staff are there for staff alone."""
 
+import re
 from collections.abc import Callable
 
 from flask.testing import FlaskClient
 
 from marketplace.accounts.models import Member
+from marketplace.config import PROJECT_ROOT
+from marketplace.moderation.fields import AUDITED
 
 
 def test_staff_pages_do_not_exist_for_a_member(
@@ -18,3 +21,13 @@ def test_staff_pages_do_not_exist_for_a_member(
     assert as_member(staff).get("/staff").status_code == 200
     assert "/staff" not in as_member(carol).get("/me").text
     assert "/staff" in as_member(staff).get("/me").text
+
+
+def test_everything_that_is_recorded_has_words() -> None:
+    """Every action that the code records is named on the page of the record."""
+    recorded = set()
+    for path in sorted((PROJECT_ROOT / "marketplace").rglob("*.py")):
+        for call in re.findall(r"\brecord\((.*?)\)", path.read_text("utf-8"), re.S):
+            recorded |= set(re.findall(r'"([a-z_]+\.[a-z_]+)"', call))
+    assert len(recorded) > 8
+    assert recorded - set(AUDITED) == set()
