@@ -52,6 +52,7 @@ def run(app: Flask, _postgresql: Engine | None) -> Run:
     def run(*args: object) -> Result:
         if _postgresql is not None:
             _postgresql.dispose()  # its connections would pass for those of a running site
+            app.extensions["marketplace"].search_index.close()
         return app.test_cli_runner().invoke(args=[str(one) for one in args])
 
     return run
@@ -98,6 +99,7 @@ def restored(make_app: Callable[..., Flask], elsewhere: Settings) -> Run:
             done = app.test_cli_runner().invoke(args=[str(one) for one in args])
             db.session.remove()
             db.engine.dispose()
+        app.extensions["marketplace"].search_index.close()
         return done
 
     return run

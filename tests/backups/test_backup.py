@@ -7,6 +7,7 @@ import resource
 import stat
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from marketplace.config import Settings
 from marketplace.db import db, transaction, utcnow
 from marketplace.listings.models import Listing, Photo
 from marketplace.listings.photos import remove_photo
+from marketplace.listings.sweeps import clear
 from tests.backups.conftest import Run, files_of, photographed
 
 Backup = Callable[[], Path]
@@ -64,7 +66,12 @@ def test_a_backup_under_writers_holds_one_moment(
             photographed(owner, "Sementara itu", settings.uploads_dir)
             gone = db.session.query(Listing).filter_by(public_id=first).one()
             for photo in list(gone.photos):
-                remove_photo(owner, gone.public_id, photo.name, folder=settings.uploads_dir)
+                remove_photo(owner, gone.public_id, photo.name)
+            with transaction() as session:  # as if the time to undo it were over
+                session.query(Photo).filter(Photo.removed_at.is_not(None)).update(
+                    {Photo.removed_at: utcnow() - timedelta(days=9)}
+                )
+            clear(app.extensions["marketplace"])
             db.session.remove()
 
     def between_tables(said: str) -> None:
