@@ -146,8 +146,16 @@ PRIVACY = (
                 "your name and what you write about yourself, "
                 "so that neighbours know whom they meet"
             ),
+            _l(
+                "your photo, the languages you speak and what you say you can do or would like, "
+                "if you give them, so that neighbours find each other"
+            ),
             _l("your e-mail address, to let you sign in and to tell you about messages"),
-            _l("your password, only as a scrambled value that cannot be read back"),
+            _l("your phone number, if you sign in with one: for nothing else, and not checked"),
+            _l(
+                "your password and your recovery code, only as scrambled values that cannot be "
+                "read back"
+            ),
             _l("your place, as a cell of about 74 hectares or a larger area, to show what is near"),
             _l("your posts with their photos, so that others find them"),
             _l("your messages, so that the two of you can read them"),
@@ -177,11 +185,11 @@ PRIVACY = (
         _l("Who sees what"),
         points=(
             _l(
-                "Everybody: your name, what you write about yourself, your open posts, the name of "
-                "your area and a rough distance."
+                "Everybody: your name, your photo, your languages, what you write about yourself, "
+                "your open posts, the name of your area and a rough distance."
             ),
             _l("The other side of a conversation: the messages of the two of you."),
-            _l("Only you: your e-mail address, your drafts, your sign-ins."),
+            _l("Only you: your e-mail address, your phone number, your drafts, your sign-ins."),
             _l(
                 "The people who run this site: what is needed to keep it running and safe. They "
                 "cannot read your password. Of a conversation they see only a message that one of "
