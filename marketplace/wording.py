@@ -112,6 +112,27 @@ PROBLEMS: dict[str, Any] = {
     "choose_unit": lazy_gettext("Choose a unit from the list."),
     "title_missing": lazy_gettext("Say in a few words what it is, for example “sewing machine”."),
     "title_short": lazy_gettext("Please write a little more: at least three letters."),
+    "price_in_text": lazy_gettext(
+        "“%(found)s” reads like a price. Nothing is sold here; please leave it out. What material "
+        "costs may be mentioned, for example “material costs Rp 20.000”."
+    ),
+    "doubt_medicine": lazy_gettext(
+        "“%(found)s”: medicine on prescription may not be shared here, it can harm others."
+    ),
+    "doubt_alcohol_tobacco": lazy_gettext(
+        "“%(found)s”: alcohol, tobacco and vapes may not be shared here."
+    ),
+    "doubt_animals": lazy_gettext("“%(found)s”: live animals may not be shared here."),
+    "doubt_weapons": lazy_gettext(
+        "“%(found)s”: weapons, ammunition and explosives may not be shared here."
+    ),
+    "doubt_money": lazy_gettext(
+        "“%(found)s”: money, loans of money, lottery tickets, accounts and SIM cards may not be "
+        "shared here."
+    ),
+    "doubt_papers": lazy_gettext(
+        "“%(found)s”: identity papers and certificates may not be shared here."
+    ),
     "quantity_range": lazy_gettext("Write a number from 1 to %(max)s."),
     "quantity_promised": lazy_gettext(
         "%(taken)s are promised or given already; write at least that."

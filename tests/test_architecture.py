@@ -43,6 +43,7 @@ PURE = {
     "marketplace.accounts.trust", "marketplace.moderation.rules",
     "marketplace.listings.review", "marketplace.messages.warnings",
     "marketplace.listings.rules", "marketplace.listings.hours", "marketplace.listings.categories",
+    "marketplace.listings.prices", "marketplace.listings.doubts",
     "marketplace.listings.times", "marketplace.listings.answer_links",
     "marketplace.search.port", "marketplace.search.analysis", "marketplace.search.scoring",
     "marketplace.search.memory_index", "marketplace.search.arrays",

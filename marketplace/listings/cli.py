@@ -56,6 +56,11 @@ def import_command(file: BinaryIO, owner: str | None) -> None:
         f"{outcome.imported} imported, {outcome.known} already here, {outcome.refused} refused, "
         f"in {time.monotonic() - started:.1f} s. The worker makes them searchable and matches them."
     )
+    if outcome.priced:
+        click.echo(
+            f"{outcome.priced} of the imported mention a price. Nothing is sold here: have a look.",
+            err=True,
+        )
     sys.exit(1 if outcome.refused else 0)
 
 

@@ -47,6 +47,11 @@ PART_NAMES = {
     "sore": _l("afternoon"),
     "malam": _l("evening"),
 }
+SHORTCUT_NAMES = {
+    "weekends": _l("Weekends"),
+    "evenings": _l("Evenings"),
+    "weekdays": _l("Weekdays by day"),
+}
 DAY = "d MMMM"
 DAYS_IN_A_ROW = 3  # from three on, "Monday to Friday" reads better than a list
 
@@ -63,6 +68,11 @@ def week() -> list[tuple[str, str]]:
         for number, day in enumerate(DAY_NAMES)
         for part in hours.PARTS
     ]
+
+
+def week_shortcuts() -> list[tuple[str, Any]]:
+    """Many boxes of the week in one: ("weekends", "Weekends")."""
+    return [(code, SHORTCUT_NAMES[code]) for code in hours.SHORTCUTS]
 
 
 def week_days() -> list[dict[str, Any]]:

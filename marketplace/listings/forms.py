@@ -20,7 +20,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 
 from marketplace.errors import Problem
-from marketplace.listings import categories, fields, hours, rules
+from marketplace.listings import categories, doubts, fields, hours, rules
 from marketplace.listings.rules import Draft, WishDraft
 from marketplace.places.cells import Place
 from marketplace.places.forms import PlaceFields
@@ -58,6 +58,7 @@ class ListingForm(PlaceFields, FlaskForm):
     online = BooleanField(_l("Online, without meeting in person"))
     hours = SelectMultipleField(_l("When does it suit you?"), validate_choice=False)
     available_until = StringField(_l("Until when?"))
+    sure = BooleanField(_l("The rule does not concern this post"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -120,6 +121,13 @@ class ListingForm(PlaceFields, FlaskForm):
             available_until=self._read("available_until", day, problems),
         )
         return rules.tidy(draft), [p for p in problems if not _is_leftover(p, draft)]
+
+    def doubts(self) -> list[Problem]:
+        """What the title suggests, unless its author has said that the rule does not concern it."""
+        doubt = doubts.find(self.kind.data or "", self.title.data or "")
+        if doubt is None or self.sure.data:
+            return []
+        return [Problem("sure", f"doubt_{doubt.rule}", {"found": doubt.found})]
 
     def _read(self, name: str, parse: Callable[[str], Any], problems: list[Problem]) -> Any:
         text = (self[name].data or "").strip()

@@ -21,6 +21,19 @@ PARTS: dict[str, tuple[int, int]] = {
     "malam": (18, 22),
 }
 Pick = tuple[int, str]
+WEEKEND = (5, 6)
+BY_DAY = ("pagi", "siang", "sore")
+# One tick for many: the names that forms send beside "0-pagi".
+SHORTCUTS: dict[str, tuple[Pick, ...]] = {
+    "weekends": tuple((day, part) for day in WEEKEND for part in PARTS),
+    "evenings": tuple((day, "malam") for day in range(DAYS)),
+    "weekdays": tuple(
+        (day, part)
+        for day in range(DAYS)
+        if day not in WEEKEND
+        for part in ("pagi", "siang", "sore")
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +88,10 @@ def to_fields(picks: Iterable[Pick]) -> list[str]:
 
 
 def from_fields(names: Iterable[str]) -> frozenset[Pick]:
-    """The pairs of check box names; what is no such name is left out."""
-    picks = set()
+    """The pairs of check box names and of shortcuts; what is no such name is left out."""
+    picks: set[Pick] = set()
     for name in names:
+        picks.update(SHORTCUTS.get(name, ()))
         day, _, part = name.partition("-")
         if day.isascii() and day.isdigit() and int(day) < DAYS and part in PARTS:
             picks.add((int(day), part))

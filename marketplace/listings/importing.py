@@ -36,11 +36,13 @@ Refuse = Callable[[int, tuple[Problem, ...]], None]
 
 @dataclass(slots=True)
 class Outcome:
-    """How many lines became listings, were here already, were refused."""
+    """How many lines became listings, were here already, were refused; how many of those that
+    were imported mention a price, which only a form refuses."""
 
     imported: int = 0
     known: int = 0
     refused: int = 0
+    priced: int = 0
 
 
 def import_lines(
@@ -126,7 +128,7 @@ def _checked(line: Line) -> Line:
     line = replace(line, draft=rules.tidy(line.draft))
     zone = ZoneInfo(line.draft.place.zone or DEFAULT_ZONE)
     today = utcnow().astimezone(zone).date()
-    if problems := rules.check(line.draft, today, place_needed=False):
+    if problems := rules.check(line.draft, today, place_needed=False, prices_refused=False):
         raise Invalid(problems)
     return replace(line, draft=replace(line.draft, text_language=_language(line)))
 
@@ -156,6 +158,7 @@ def _save(
             owner_id = owners[line.draft.direction].id
             session.add(_row(replace(line, source_id=source_id), words, owner_id, now))
             added += 1
+            outcome.priced += bool(rules.check_prices(line.draft))
     outcome.imported += added
     outcome.known += len(batch) - added
 

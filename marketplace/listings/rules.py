@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any, Protocol
 
 from marketplace.errors import Problem
-from marketplace.listings import categories
+from marketplace.listings import categories, prices
 
 DIRECTIONS = ("offer", "request")
 KINDS = ("goods", "skill", "mentoring")
@@ -145,7 +145,9 @@ def many_lines(text: str) -> str:
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
 
 
-def check(draft: Draft, today: date, *, place_needed: bool = True) -> list[Problem]:
+def check(
+    draft: Draft, today: date, *, place_needed: bool = True, prices_refused: bool = True
+) -> list[Problem]:
     """Everything that stands in the way of publishing; empty when nothing does.
 
     ``today`` is the date in the zone of the place.
@@ -158,6 +160,20 @@ def check(draft: Draft, today: date, *, place_needed: bool = True) -> list[Probl
         *_check_quantity(draft),
         *_check_place(draft, place_needed),
         *_check_until(draft, today),
+        *(check_prices(draft) if prices_refused else ()),
+    ]
+
+
+def check_prices(draft: Draft) -> list[Problem]:
+    """Where the text asks for money: a problem for each field, with the words that do."""
+    texts = {
+        "title": draft.title,
+        "description": draft.description,
+        "wishes": "\n".join(wish.text for wish in draft.wishes),
+    }
+    found = {field: prices.find(text) for field, text in texts.items()}
+    return [
+        Problem(field, "price_in_text", {"found": said}) for field, said in found.items() if said
     ]
 
 

@@ -37,6 +37,7 @@ for function in (
     fields.terms_sentence,
     fields.week_days,
     fields.week_parts,
+    fields.week_shortcuts,
     fields.week_sentences,
 ):
     bp.add_app_template_global(function)
@@ -237,6 +238,7 @@ def _publish(
 ) -> Page:
     unread = {found.field for found in problems}
     problems += [found for found in service.check(draft) if found.field not in unread]
+    problems += form.doubts()
     try:
         if problems:
             raise Invalid(problems)

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import g, request
 
-from marketplace.pages import cards, failures, times
+from marketplace.pages import cards, failures, texts, times
 from marketplace.places.forms import current_place
 from marketplace.places.service import area_names
 
@@ -29,9 +29,15 @@ def page_address() -> str:
     return request.full_path.rstrip("?")
 
 
+def what_may_not_be_shared() -> dict[str, Any]:
+    """That part of the rules, for the posting form: heading and points."""
+    return texts.sentences(texts.NOT_SHARED, "")
+
+
 GLOBALS: dict[str, Callable[..., Any]] = {
     "current_area": current_area,
     "page_address": page_address,
+    "what_may_not_be_shared": what_may_not_be_shared,
     "ago": times.ago,
     "is_fresh": times.is_fresh,
     "card_tags": cards.card_tags,

@@ -22,6 +22,19 @@ class Section:
     points: tuple[Any, ...] = ()
 
 
+NOT_SHARED = Section(
+    _l("What may not be shared"),
+    points=(
+        _l("medicine on prescription, drugs, alcohol and tobacco"),
+        _l("live animals, and parts of protected ones"),
+        _l("weapons, ammunition and explosives"),
+        _l("money, loans of money, lottery tickets, investments, accounts and SIM cards"),
+        _l("identity papers, and copies of them"),
+        _l("stolen or forged things, and things that were recalled because they are dangerous"),
+        _l("anything sexual, and anything that the law forbids"),
+    ),
+)
+
 RULES = (
     Section(
         _l("In short"),
@@ -43,18 +56,7 @@ RULES = (
             _l("A swap is a swap of things, help or knowledge, agreed by both."),
         ),
     ),
-    Section(
-        _l("What may not be shared"),
-        points=(
-            _l("medicine on prescription, drugs, alcohol and tobacco"),
-            _l("live animals, and parts of protected ones"),
-            _l("weapons, ammunition and explosives"),
-            _l("money, loans of money, lottery tickets, investments, accounts and SIM cards"),
-            _l("identity papers, and copies of them"),
-            _l("stolen or forged things, and things that were recalled because they are dangerous"),
-            _l("anything sexual, and anything that the law forbids"),
-        ),
-    ),
+    NOT_SHARED,
     Section(
         _l("Your posts"),
         points=(

@@ -69,6 +69,14 @@ def test_an_unknown_owner_stops_it(imported: Import) -> None:
     assert not listings()
 
 
+def test_a_line_with_a_price_is_imported_and_counted(imported: Import) -> None:
+    result = imported(row(1, description="Rp 50.000 saja"), row(2))
+    assert result.exit_code == 0
+    assert "2 imported" in result.stdout
+    assert "1 of the imported mention a price" in result.stderr
+    assert len(listings()) == 2
+
+
 def test_running_it_again_adds_only_what_is_new(imported: Import) -> None:
     imported(row(1), row(2))
     result = imported(row(1), row(2), row(3))

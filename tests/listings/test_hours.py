@@ -48,3 +48,12 @@ def test_days_with_the_same_parts_are_said_together():
         hours.Span((0, 1, 2, 3, 4), ("pagi",)),
         hours.Span((5, 6), ("sore",)),
     ]
+
+
+def test_one_tick_stands_for_many():
+    weekends = hours.from_fields(["weekends"])
+    assert weekends == {(day, part) for day in (5, 6) for part in hours.PARTS}
+    both = hours.from_fields(["evenings", "0-pagi", "nonsense"])
+    assert both == {(day, "malam") for day in range(7)} | {(0, "pagi")}
+    every = hours.mask_of(hours.from_fields([*hours.SHORTCUTS]))
+    assert hours.picks_of(every) == {(d, p) for d in range(7) for p in hours.PARTS}

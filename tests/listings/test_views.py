@@ -330,3 +330,49 @@ def test_a_member_of_the_pseudo_language_reads_no_bare_code(alice, as_member):
     main = page.split("<main")[1].split("</main>")[0]
     for code in (">mentoring<", ">loan<", ">request<", ">open<"):
         assert code not in main
+
+
+def test_a_price_is_refused_beside_its_field_and_the_draft_is_kept(alice, as_member, answers):
+    data = answers(description="Masih bagus. Rp 50.000 saja.", terms=["swap"], wishes="uang 20rb")
+    page = as_member(alice).post("/listings/new", data=data)
+    assert page.status_code == 422
+    assert "“Rp 50.000” reads like a price" in page.text
+    assert 'id="description-error"' in page.text
+    assert 'id="wishes-error"' in page.text
+    assert "Rp 50.000 saja." in page.text
+    assert only_listing().state == "draft"
+
+
+def test_the_cost_of_material_may_be_mentioned(alice, as_member, answers):
+    data = answers(kind="mentoring", description="Kelas jahit. Biaya bahan Rp 20.000.")
+    assert as_member(alice).post("/listings/new", data=data).status_code == 303
+
+
+def test_what_may_not_be_shared_is_asked_about_once_and_then_let_through(alice, as_member, answers):
+    browser = as_member(alice)
+    data = answers(title="Anak kucing dua ekor", category="")
+    page = browser.post("/listings/new", data=data)
+    assert page.status_code == 422
+    assert "live animals may not be shared here" in page.text
+    assert 'name="sure"' in page.text
+    sure = data | {"key": only_listing().public_id, "sure": "y"}
+    assert browser.post("/listings/new", data=sure).status_code == 303
+    assert only_listing().state == "open"
+
+
+def test_what_may_not_be_shared_is_shown_while_posting(alice, as_member):
+    from marketplace.pages.texts import NOT_SHARED
+
+    page = as_member(alice).get("/listings/new").text
+    for point in NOT_SHARED.points:
+        assert str(point) in page
+    assert 'name="sure"' not in page
+
+
+def test_one_tick_for_the_weekend_is_kept_as_its_hours(alice, as_member, answers):
+    browser = as_member(alice)
+    browser.post("/listings/new", data=answers(hours=["weekends"]))
+    page = browser.get(f"/listings/{only_listing().public_id}").text
+    assert "Saturday, Sunday: morning, midday, afternoon, evening" in page
+    form = browser.get(f"/listings/{only_listing().public_id}/edit").text
+    assert re.search(r'value="5-pagi" checked', form)
