@@ -176,6 +176,7 @@ REASONS: dict[str, Any] = {
 }
 
 NEWS: dict[str, Any] = {  # by the kind of a notification; its mail template has the same name
+    "new_match": lazy_gettext("“%(other)s” fits your “%(title)s”"),
     "new_message": lazy_gettext("%(sender)s wrote to you about “%(title)s”"),
     "password_changed": lazy_gettext("Your password was changed on %(time)s."),
     "recovered_by_code": lazy_gettext(

@@ -53,22 +53,25 @@ def sweeps() -> list[Sweep]:
     from marketplace.accounts.sweeps import answer_resets
     from marketplace.listings import sweeps as listings
     from marketplace.mail import deliver
-    from marketplace.matching.sweeps import refresh
+    from marketplace.matching import sweeps as matching
     from marketplace.moderation.sweeps import open_waiting
     from marketplace.notifications import sweeps as notifications
+    from marketplace.pages.sweeps import send_digests
     from marketplace.privacy.sweeps import erase
     from marketplace.search.sweeps import sync
 
     return [
         Sweep("moderation.open_waiting", 20, open_waiting),
         Sweep("search.sync", 1, sync),
-        Sweep("matching.refresh", 2, refresh),
+        Sweep("matching.refresh", 2, matching.refresh),
+        Sweep("matching.tell", 20, matching.tell),
         Sweep("accounts.resets", 1, answer_resets),
         Sweep("listings.expire", 10, listings.expire),
         Sweep("listings.answer", 10, listings.answer),
         Sweep("listings.clear", 600, listings.clear),
         Sweep("notifications.account", 5, notifications.tell_account_events),
         Sweep("notifications.deliver", 20, notifications.deliver),
+        Sweep("pages.digests", 60, send_digests),
         Sweep("mail.deliver", 5, lambda parts: deliver(parts.settings, parts.mailer)),
         Sweep("privacy.erase", 60, erase),
     ]

@@ -87,6 +87,7 @@ SESSION_ALLOWED = {
     "mail",
     "audit",
     "choices",  # what a member chose about mail: a service of its own beside telling
+    "digests",  # and the rows of digests
     "site_settings",
     "erasure",
     "traces",

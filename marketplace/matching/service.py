@@ -48,6 +48,14 @@ def own_matches_of(actor: Member, listing: Listing) -> list[Found]:
     return _load(_visible(actor, listing).where(Listing.owner_id == actor.id).limit(SHOWN))
 
 
+def counterpart(actor: Member, mine: Listing, match: Match) -> Listing | None:
+    """The other side of a match of the actor's own listing, while both may be shown."""
+    if not mine.is_open(utcnow()):
+        return None
+    found = _load(_visible(actor, mine).where(Match.id == match.id))
+    return found[0].other if found else None
+
+
 def match_counts(actor: Member, listings: Collection[Listing]) -> dict[int, int]:
     """How many counterparts each of the listings has, those without any left out."""
     now = utcnow()

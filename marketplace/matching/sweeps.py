@@ -1,4 +1,4 @@
-"""The sweep ``matching.refresh``: stored matches follow what listings say now.
+"""The sweeps of matches: ``refresh`` keeps them as listings are now, ``tell`` tells the owners.
 
 First everything is calculated from what is read, then one short transaction writes it; a listing
 that changed in between is left for the next run. May die anywhere with nothing lost.
@@ -18,13 +18,19 @@ from marketplace.listings.models import Listing
 from marketplace.matching import core
 from marketplace.matching.candidates import COLUMNS, candidate_ids, side_of, word_stats
 from marketplace.matching.models import Match
+from marketplace.matching.service import counterpart
 from marketplace.matching.sides import Scored, Side
+from marketplace.notifications.digests import reads_news
+from marketplace.notifications.rules import local_day
+from marketplace.notifications.service import notify
 from marketplace.search.port import IndexUnusable, SearchIndex
 
 if TYPE_CHECKING:
     from marketplace import Parts
 
 BATCH = 20  # listings; some hundredths of a second each
+TELL_BATCH = 50  # matches; a few queries for each good one
+GOOD_GRAINS = 2  # what only may fit is shown on the pages, but is no news
 KEPT = 20  # best new counterparts of one listing that are stored
 
 Sides = dict[int, tuple[Side, int]]
@@ -209,3 +215,43 @@ def _upsert() -> Any:
         index_elements=["offer_id", "request_id"],
         set_={name: statement.excluded[name] for name in renewed},
     )
+
+
+def tell(parts: "Parts") -> int:
+    """Tell the owners of new matches, of each post once a day; returns how many were looked at."""
+    due = db.session.scalars(
+        select(Match.id).where(Match.told_at.is_(None)).order_by(Match.id).limit(TELL_BATCH)
+    ).all()
+    if due:
+        with transaction():
+            claimed = db.session.scalars(
+                update(Match)
+                .where(Match.id.in_(due), Match.told_at.is_(None))
+                .values(told_at=utcnow())
+                .returning(Match.id)
+                .execution_options(synchronize_session=False)
+            ).all()
+            matches = db.session.scalars(
+                select(Match).where(Match.id.in_(claimed)).order_by(Match.score.desc(), Match.id)
+            ).all()
+            for match in matches:
+                if core.grains(match.score) >= GOOD_GRAINS:
+                    _tell_owner(match, match.offer)
+                    _tell_owner(match, match.request)
+    return len(due)
+
+
+def _tell_owner(match: Match, mine: Listing) -> None:
+    owner = mine.owner
+    if not reads_news(owner):
+        return
+    other = counterpart(owner, mine, match)
+    if other is not None:
+        notify(
+            owner,
+            "match",
+            "new_match",
+            {"title": mine.title, "other": other.title},
+            link=f"/listings/{mine.public_id}/matches",
+            once=f"match:{mine.public_id}:{local_day(utcnow(), owner.zone)}",
+        )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
 from flask_login import login_required
 
@@ -13,6 +13,7 @@ from marketplace.listings.models import Listing
 from marketplace.listings.service import get_own
 from marketplace.matching import service
 from marketplace.matching.sides import Reason
+from marketplace.notifications.service import mark_link_seen
 from marketplace.permissions import allows
 from marketplace.places.service import public_locations
 from marketplace.web import actor
@@ -36,6 +37,7 @@ class Shown:
 def matches(public_id: str) -> str:
     """Every match of a listing of one's own, with the reasons."""
     listing = get_own(actor(), public_id)
+    mark_link_seen(actor(), request.path)
     return render_template(
         "matching/matches.html",
         listing=listing,

@@ -209,7 +209,10 @@ def mark_all_seen(actor: Member) -> None:
 
 def mark_link_seen(actor: Member, link: str) -> None:
     """The actor stands where ``link`` leads: what led there is seen, and no mail tells of it."""
-    _see(actor, Notification.link == link)
+    unseen = (Notification.member_id == actor.id, Notification.seen_at.is_(None))
+    there = (Notification.link == link, *unseen)
+    if db.session.scalar(select(Notification.id).where(*there).limit(1)) is not None:
+        _see(actor, Notification.link == link)
 
 
 def _see(actor: Member, *which: ColumnElement[bool]) -> None:

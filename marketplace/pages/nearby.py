@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from marketplace.accounts.models import Member
 from marketplace.listings.models import Listing
-from marketplace.places.cells import Place
+from marketplace.places.cells import Place, place_of
 from marketplace.search.service import SearchRequest, find
 
 if TYPE_CHECKING:
@@ -51,6 +52,18 @@ def nearby(parts: "Parts", actor: Member | None, place: Place | None, show: str 
         if found.total >= FEW:
             break
     return replace(found, wished_km=wished)
+
+
+def new_near(parts: "Parts", member: Member, since: datetime) -> list[Listing]:
+    """What others posted after ``since`` within the member's reach, the newest first."""
+    if member.cell is None:
+        return []
+    around = SearchRequest(place=place_of(member), radius_km=float(member.reach_km))
+    return [
+        one
+        for one in _within(parts, member, around, "").listings
+        if one.owner_id != member.id and one.published_at and one.published_at > since
+    ]
 
 
 def _within(parts: "Parts", actor: Member | None, around: SearchRequest, show: str) -> Nearby:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from marketplace import wording
 from marketplace.config import PROJECT_ROOT
 from marketplace.mail import queue_mail, render_mail
 from marketplace.moderation.telling import KINDS
@@ -39,6 +40,19 @@ PARAMS: dict[str, dict[str, Any]] = {
         ("listing_gone", "request"),
     )
 }  # fmt: skip
+POST = {"title": HOSTILE, "about": "offered, 1–2 km", "listing": "0123456789ab"}
+PARAMS["new_match"] = {"name": HOSTILE, "other": HOSTILE, "title": "Mesin", "link": "/listings/x"}
+PARAMS["new_message"] = {
+    "name": HOSTILE, "sender": HOSTILE, "title": HOSTILE, "body": HOSTILE, "conversation": "x",
+}  # fmt: skip
+PARAMS["digest"] = {
+    "name": HOSTILE,
+    "headline": HOSTILE,
+    "messages": [{"sender": HOSTILE, "title": HOSTILE, "count": 2, "conversation": "x"}],
+    "matches": [{"title": HOSTILE, "listing": "0123456789ab", "fitting": [POST]}],
+    "news": [{"sentence": HOSTILE, "public_id": "x"}, {"sentence": HOSTILE, "public_id": ""}],
+    "near": [POST],
+}
 ALL = pytest.mark.parametrize("template", PARAMS)
 
 
@@ -111,6 +125,13 @@ def test_a_mail_that_can_be_turned_off_says_how_to_people_and_to_programs(
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert address in part(mail, "plain")
     assert address in part(mail, "html")
+
+
+def test_everything_that_is_told_has_a_mail() -> None:
+    folder = PROJECT_ROOT / "templates" / "mail"
+    for kind in wording.NEWS:
+        assert (folder / f"{kind}.txt").exists(), kind
+        assert (folder / f"{kind}.html").exists(), kind
 
 
 def test_every_mail_template_with_a_page_of_html_has_a_text_too() -> None:
