@@ -94,7 +94,7 @@ def test_there_are_pages(as_member: As, alice: Member) -> None:
 
 def test_the_empty_page_says_what_will_be_there(as_member: As, alice: Member) -> None:
     page = as_member(alice).get("/notifications").text
-    assert "No news yet" in page
+    assert "Nothing new yet" in page
     assert "Mark all as seen" not in page
 
 
@@ -130,7 +130,7 @@ def test_a_message_is_counted_at_the_messages_alone(
 ) -> None:
     browser = as_member(alice)
     assert BADGE.findall(browser.get("/about").text) == ["1"]
-    assert "No news yet" in browser.get("/notifications").text
+    assert "Nothing new yet" in browser.get("/notifications").text
 
 
 def test_reading_a_conversation_marks_what_told_of_it(
