@@ -11,7 +11,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page
 
 from marketplace.db import db, transaction
-from marketplace.messages.models import Conversation
+from marketplace.messages.models import Conversation, Message
 from tests import factories
 from tests.browser.axe import violations
 from tests.browser.conftest import DESKTOP, PHONE, Shape, Site, new_context
@@ -36,12 +36,14 @@ class Walk:
 def walk(demo: Site) -> Iterator[Walk]:
     app = demo.app(demo=True)
     with app.app_context():
-        conversation = db.session.scalars(db.select(Conversation)).first()
-        assert conversation is not None
+        first = db.session.scalars(db.select(Message).limit(1)).one()
+        conversation = db.session.get_one(Conversation, first.conversation_id)
         owner, opener = conversation.owner, conversation.opener
+        assert first.sender_id == opener.id
         with transaction():
             owner.is_staff = True
-        world = moderated(World(conversation.listing, conversation, opener), owner, owner)
+        staff = factories.member("Staff", email="staff@example.org", is_staff=True)
+        world = moderated(World(conversation.listing, conversation, owner), opener, staff)
         cookie = factories.sign_in(app, owner).get_cookie("session")
         assert cookie is not None
         yield Walk(
