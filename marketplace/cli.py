@@ -151,9 +151,10 @@ def init_cli(app: Flask) -> None:
     from marketplace.listings.cli import listings_cli
     from marketplace.mail_cli import mail_cli
     from marketplace.places.cli import places_cli
+    from marketplace.privacy.cli import privacy_cli
     from marketplace.search.cli import search_cli
 
     own = (work_command, prepare_command, doctor_command, backup_command, restore_command)
-    features = (places_cli, search_cli, listings_cli, staff_cli, demo_cli)
+    features = (places_cli, search_cli, listings_cli, staff_cli, privacy_cli, demo_cli)
     for command in (*own, mail_cli, *features):
         app.cli.add_command(command)

@@ -57,7 +57,7 @@ def sweeps() -> list[Sweep]:
     from marketplace.moderation.sweeps import open_waiting
     from marketplace.notifications import sweeps as notifications
     from marketplace.pages.sweeps import send_digests
-    from marketplace.privacy.sweeps import erase
+    from marketplace.privacy.sweeps import erase, retain
     from marketplace.search.sweeps import sync
 
     return [
@@ -74,6 +74,7 @@ def sweeps() -> list[Sweep]:
         Sweep("pages.digests", 60, send_digests),
         Sweep("mail.deliver", 5, lambda parts: deliver(parts.settings, parts.mailer)),
         Sweep("privacy.erase", 60, erase),
+        Sweep("privacy.retain", 3600, retain),
     ]
 
 

@@ -50,7 +50,7 @@ PURE = {
     "marketplace.search.stopwords", "marketplace.search.snapshot",
     "marketplace.matching.core", "marketplace.matching.parts", "marketplace.matching.sides",
     "marketplace.matching.times", "marketplace.matching.reasons",
-    "marketplace.privacy.rules",
+    "marketplace.privacy.rules", "marketplace.privacy.retention",
 }  # fmt: skip
 PURE_THIRD_PARTY = {"numpy", "h3", "snowballstemmer", "rapidfuzz"}
 REGISTERING = {"marketplace", "marketplace.cli", "marketplace.api.app"}
@@ -91,6 +91,8 @@ SESSION_ALLOWED = {
     "site_settings",
     "erasure",
     "traces",
+    "breach",
+    "ending",
     "export",
     # Services of listings that grew out of one room: what becomes of one, what is put aside, asked.
     "lifecycle",

@@ -1,6 +1,7 @@
 """The documents say what the code does: settings, commands, routes..
 
-``python -m tests.test_docs`` rewrites the tables of docs/operations.md from the code.
+``python -m tests.test_docs`` rewrites the tables of docs/operations.md and docs/privacy.md from
+the code.
 """
 
 import re
@@ -14,9 +15,11 @@ from flask import Flask
 
 from marketplace import create_app
 from marketplace.config import Settings, load_settings
+from marketplace.privacy import retention
 
 ROOT = Path(__file__).resolve().parent.parent
 OPERATIONS = ROOT / "docs" / "operations.md"
+PRIVACY = ROOT / "docs" / "privacy.md"
 
 
 def settings_table() -> str:
@@ -111,6 +114,13 @@ def write() -> None:
             flags=re.S,
         )
     OPERATIONS.write_text(text, "utf-8")
+    kept = re.sub(
+        r"(<!-- retention: [^>]*-->\n).*?\n\n",
+        lambda found: f"{found[1]}{retention.table()}\n\n",
+        PRIVACY.read_text("utf-8"),
+        flags=re.S,
+    )
+    PRIVACY.write_text(kept, "utf-8")
 
 
 if __name__ == "__main__":

@@ -207,8 +207,9 @@ PRIVACY = (
         _l("Cookies"),
         (
             _l(
-                "There are three, all our own: one keeps you signed in and protects forms, one "
-                "remembers your language, one remembers the area you chose. Nothing follows you "
+                "There are four, all our own: one keeps you signed in and protects forms, one "
+                "remembers your language, one the area you chose, and one that this browser "
+                "signed in before, so that strangers cannot lock you out. Nothing follows you "
                 "to other sites."
             ),
         ),
@@ -217,8 +218,24 @@ PRIVACY = (
         _l("How long"),
         points=(
             _l("Your account and what belongs to it: while you are here."),
-            _l("Posts end by themselves after some weeks and are then no longer shown."),
-            _l("What was filled into a mail is emptied once the mail is sent."),
+            _l(
+                "Posts end by themselves after some weeks and are then no longer shown. Two years "
+                "later we erase their words, photos and place; drafts after a year."
+            ),
+            _l("Messages: while one of the two of you is here."),
+            _l("Ended sign-ins: 90 days. News that you have seen: 180 days."),
+            _l(
+                "What was filled into a mail is emptied once the mail is sent. That it was sent: "
+                "30 days."
+            ),
+            _l("Reports and decisions of the moderators: two years."),
+            _l("A sign-up that nobody confirms: 14 days."),
+            _l(
+                "When you delete your account, everything is hidden at once and erased after seven "
+                "days. Messages that you sent stay with those who received them, without your "
+                "name. Proof of what you agreed to and of decisions stays for two years, also "
+                "without your name."
+            ),
         ),
     ),
     Section(
@@ -229,10 +246,13 @@ PRIVACY = (
                 "where it applies, you may see, correct and receive your data, restrict its use, "
                 "withdraw your consent and have it deleted."
             ),
-            _l(
-                "You change your name, place, language and mail settings yourself in your "
-                "account. For everything else write to the people who run this site."
-            ),
+            _l("All of this you do yourself in your account, at once and without a reason:"),
+        ),
+        (
+            _l("see and correct: “My profile”"),
+            _l("receive a copy of everything, with your photos: “My data”"),
+            _l("restrict: pause your account, which hides your posts and stops notices"),
+            _l("withdraw your consent and be forgotten: “Delete my account”"),
         ),
     ),
     Section(

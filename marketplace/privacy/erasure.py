@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Select,
     Table,
     and_,
     delete,
@@ -103,17 +104,21 @@ def tombstones() -> list[Entry]:
     return [Entry(public_id, at) for public_id, at in rows if at is not None]
 
 
-def rows_of(table: str, member_id: int, by: Collection[str] = ()) -> ColumnElement[bool]:
-    """SQL: the rows of ``table`` that are the member's, by the register; by these columns only."""
+def rows_of(
+    table: str, member_id: int | list[int] | Select[int], by: Collection[str] = ()
+) -> ColumnElement[bool]:
+    """SQL: the rows of ``table`` that are the member's (or those members'), by the register; by
+    these columns only."""
+    ids = [member_id] if isinstance(member_id, int) else member_id
     columns = _table(table).c
     mine = []
     for column, target in HELD[table].whose.items():
         if by and column not in by:
             continue
         if target == "members":
-            mine.append(columns[column] == member_id)
+            mine.append(columns[column].in_(ids))
         else:
-            theirs = select(_table(target).c.id).where(rows_of(target, member_id))
+            theirs = select(_table(target).c.id).where(rows_of(target, ids))
             mine.append(columns[column].in_(theirs))
     return or_(*mine)
 
@@ -202,14 +207,22 @@ def _end_conversations_without_anybody(member: Member) -> None:
 
 
 def empty_posts(limit: int) -> list[int]:
-    """Posts of the erased that index and matcher have forgotten and nothing hangs on any more."""
-    hanging = [exists().where(column == Listing.id) for column in _columns_pointing_at("listings")]
+    """Posts without words that index and matcher have forgotten and nothing hangs on any more:
+    those of the erased, and those that ended long ago."""
+    hanging = [exists().where(column == Listing.id) for column in columns_to("listings")]
     return list(
         db.session.scalars(
             select(Listing.id)
             .join(Member, Member.id == Listing.owner_id)
             .where(
-                Member.erased_at.is_not(None),
+                or_(
+                    Member.erased_at.is_not(None),
+                    and_(
+                        Listing.state == "withdrawn",
+                        Listing.title == "",
+                        Listing.published_at.is_not(None),
+                    ),
+                ),
                 Listing.indexed_revision >= Listing.revision,
                 Listing.matched_revision >= Listing.revision,
                 ~or_(*hanging),
@@ -227,7 +240,8 @@ def remove_empty_posts(limit: int) -> int:
     return len(ids)
 
 
-def _columns_pointing_at(table: str) -> list[Any]:
+def columns_to(table: str) -> list[Any]:
+    """Every column of the schema that points at a row of this table."""
     return [
         key.parent
         for other in db.metadata.sorted_tables

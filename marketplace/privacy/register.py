@@ -184,11 +184,13 @@ HELD: dict[str, Held] = {
         },
     ),
     "saved_listings": Held(
-        whose={"member_id": "members"},
+        whose={"member_id": "members", "listing_id": "listings"},
+        shown_by=("member_id",),
         withheld={"id": INSIDE, "member_id": INSIDE},
     ),
     "questions": Held(
         whose={"member_id": "members", "listing_id": "listings"},
+        shown_by=("member_id",),
         withheld={"id": INSIDE, "member_id": "the owner never learns who asked"},
     ),
     "matches": Held(

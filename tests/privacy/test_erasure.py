@@ -94,7 +94,10 @@ def test_the_other_side_reads_on_under_deleted_member_and_cannot_answer(
     assert "Deleted member" in page.text
     assert NAME not in page.text
     assert "New messages are not possible" in page.text
-    assert "Deleted member" in as_member(alice).get("/messages").text
+    inbox = as_member(alice).get("/messages").text
+    for said in ("Deleted member", "A deleted post"):
+        assert said in page.text
+        assert said in inbox
 
 
 def test_a_conversation_of_two_who_are_gone_goes_too(
