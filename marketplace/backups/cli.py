@@ -1,7 +1,8 @@
 """``flask backup`` and ``flask restore``."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -9,7 +10,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from flask_migrate import upgrade
 
-from marketplace import create_app
+from marketplace import Parts, create_app
 from marketplace.backups import making, manifest, restoring
 from marketplace.backups.manifest import BackupUnusable
 from marketplace.backups.restoring import Steps
@@ -18,6 +19,7 @@ from marketplace.db import db, utcnow
 from marketplace.migrations import migrate
 from marketplace.privacy import erasure, ledger
 from marketplace.privacy.sweeps import clear_files
+from marketplace.search import sweeps
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -50,8 +52,7 @@ def backup_command(folder: Path, keep: int | None, check: bool) -> None:
 def restore_command(backup: Path, replace: bool, erasures: Sequence[Path]) -> None:
     """Make BACKUP, or the newest backup in that folder, the site; members erased since stay so."""
     settings: Settings = current_app.extensions["marketplace"].settings
-    db.session.remove()
-    db.engine.dispose()
+    _close(current_app.extensions["marketplace"])
     try:
         chosen = restoring.choose(backup.absolute())
         click.echo(f"Checking {chosen} ...")
@@ -107,33 +108,39 @@ def _check_all(folder: Path) -> None:
         raise BackupUnusable(f"{damaged} of {len(backups)} backups are damaged.")
 
 
-def _migrate(settings: Settings, revision: str) -> None:
+@contextmanager
+def _application(settings: Settings) -> Iterator[Parts]:
+    """The application on other settings; nothing of it stays open afterwards."""
     app = create_app(settings)
+    parts: Parts = app.extensions["marketplace"]
     with app.app_context():
+        try:
+            yield parts
+        finally:
+            _close(parts)
+
+
+def _close(parts: Parts) -> None:
+    db.session.remove()
+    db.engine.dispose()
+    parts.search_index.close()
+
+
+def _migrate(settings: Settings, revision: str) -> None:
+    with _application(settings):
         upgrade(directory=migrate.directory, revision=revision)
-        db.engine.dispose()
 
 
 def _erase_again(settings: Settings, path: Path) -> int:
-    app = create_app(settings)
-    with app.app_context():
+    with _application(settings) as parts:
         again = erasure.reapply(ledger.read(path))
         for erased in again:
-            clear_files(app.extensions["marketplace"], erased)
-        db.session.remove()
-        db.engine.dispose()
+            clear_files(parts, erased)
     return len(again)
 
 
 def _rebuild_index(settings: Settings) -> None:
     """The index is no part of a backup; should this fail, the site still starts and mends it."""
-    from marketplace.search import sweeps
-
-    app = create_app(settings)
-    with app.app_context():
-        index = app.extensions["marketplace"].search_index
-        count = sweeps.rebuild(index)
-        index.close()
-        db.session.remove()
-        db.engine.dispose()
+    with _application(settings) as parts:
+        count = sweeps.rebuild(parts.search_index)
     click.echo(f"{count} listings indexed. Start the site again.")

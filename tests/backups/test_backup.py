@@ -7,20 +7,19 @@ import resource
 import stat
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete, select
 
 from marketplace.accounts.models import Member
 from marketplace.backups import manifest
 from marketplace.backups.making import make_backup
 from marketplace.config import Settings
 from marketplace.db import db, transaction, utcnow
-from marketplace.listings.models import Listing, Photo
-from marketplace.listings.photos import remove_photo
-from marketplace.listings.sweeps import clear
+from marketplace.listings.models import Photo
+from marketplace.picture_files import remove_files
 from tests.backups.conftest import Run, files_of, photographed
 
 Backup = Callable[[], Path]
@@ -58,20 +57,17 @@ def test_a_backup_under_writers_holds_one_moment(
 ) -> None:
     """Listings with their photos are posted and taken away in between the tables."""
     alice_id = alice.id
-    first = photographed(alice, "Sudah lama", settings.uploads_dir)
+    photographed(alice, "Sudah lama", settings.uploads_dir)
+    (name,) = db.session.scalars(select(Photo.name))
+    db.session.rollback()
 
     def post_and_remove() -> None:
         with app.app_context():
             owner = db.session.get_one(Member, alice_id)
             photographed(owner, "Sementara itu", settings.uploads_dir)
-            gone = db.session.query(Listing).filter_by(public_id=first).one()
-            for photo in list(gone.photos):
-                remove_photo(owner, gone.public_id, photo.name)
-            with transaction() as session:  # as if the time to undo it were over
-                session.query(Photo).filter(Photo.removed_at.is_not(None)).update(
-                    {Photo.removed_at: utcnow() - timedelta(days=9)}
-                )
-            clear(app.extensions["marketplace"])
+            with transaction() as session:
+                session.execute(delete(Photo).where(Photo.name == name))
+            remove_files(settings.uploads_dir, name)
             db.session.remove()
 
     def between_tables(said: str) -> None:
