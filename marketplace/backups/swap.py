@@ -4,6 +4,7 @@ Files move by renaming, tables of PostgreSQL in one transaction. While it lasts 
 the instance folder; a site that finds it does not start, for it might be half of each.
 """
 
+import contextlib
 import os
 import shutil
 import sqlite3
@@ -112,7 +113,6 @@ def swap(settings: Settings, beside: Settings, *, keep: bool, now: datetime) -> 
     schema = f"before_restore_{stamp.lower()}" if _on_postgresql(settings) else ""
     mark = settings.instance_dir / MARK
     mark.touch()
-    shutil.rmtree(settings.index_dir, ignore_errors=True)  # built anew from the database
     done: list[tuple[Path, Path]] = []
     try:
         aside.mkdir()
@@ -126,8 +126,11 @@ def swap(settings: Settings, beside: Settings, *, keep: bool, now: datetime) -> 
     except BaseException:
         for source, goal in reversed(done):
             shutil.move(goal, source)
+        with contextlib.suppress(OSError):
+            aside.rmdir()
         mark.unlink()
         raise
+    shutil.rmtree(settings.index_dir, ignore_errors=True)  # built anew from the database
     os.sync()
     mark.unlink()
     if not keep:

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import create_engine, text
 
 from marketplace.accounts.models import Member
 from marketplace.backups import manifest, swap
+from marketplace.backups.restoring import prepared_beside
 from marketplace.config import Settings, load_settings
-from marketplace.db import db
+from marketplace.db import db, utcnow
 from marketplace.listings.models import Listing
 from tests import factories
 from tests.backups.conftest import Run, files_of, rows_of
@@ -190,6 +192,39 @@ def test_a_running_site_is_not_replaced(
     assert done.exit_code == 1
     assert "running" in done.output
     assert rows_of(settings) == before
+
+
+def test_a_restore_that_fails_at_the_last_step_changes_nothing(
+    settings: Settings, neighbourhood: list[str], backup: Callable[[], Path], run: Run
+) -> None:
+    made = backup()
+    before, files = rows_of(settings), files_of(settings.uploads_dir)
+    with time_machine.travel("2030-01-01 00:00:00+00:00", tick=False):
+        (settings.instance_dir / f"{swap.ASIDE}20300101T000000Z").write_text("in the way")
+        done = run("restore", made, "--replace")
+    assert done.exit_code == 1
+    assert "Nothing was changed" in done.output
+    assert (rows_of(settings), files_of(settings.uploads_dir)) == (before, files)
+    assert not swap.is_interrupted(settings)
+    assert not (settings.instance_dir / swap.BESIDE).exists()
+
+
+def test_files_go_back_when_the_database_cannot_follow(tmp_path: Path) -> None:
+    """The database lies in a folder that is not there (any longer)."""
+    address = f"sqlite:///{tmp_path / 'gone' / 'site.sqlite3'}"
+    here = load_settings({}, instance_dir=tmp_path / "site", database_url=address)
+    beside = prepared_beside(here)
+    for folder, name in ((here.uploads_dir, "old.jpg"), (beside.uploads_dir, "new.jpg")):
+        folder.mkdir(parents=True)
+        (folder / name).write_text(name)
+    swap.sqlite_file(beside).write_text("prepared")
+    with pytest.raises(OSError, match="No such file"):
+        swap.swap(here, beside, keep=True, now=utcnow())
+    assert [path.name for path in here.uploads_dir.iterdir()] == ["old.jpg"]
+    assert [path.name for path in beside.uploads_dir.iterdir()] == ["new.jpg"]
+    assert sorted(path.name for path in here.instance_dir.iterdir()) == [
+        "restoring", "secret_key", "uploads",
+    ]  # fmt: skip
 
 
 def test_a_site_whose_restore_was_interrupted_does_not_start(
