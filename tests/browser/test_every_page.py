@@ -15,6 +15,7 @@ from marketplace.messages.models import Conversation, Message
 from tests import factories
 from tests.browser.axe import violations
 from tests.browser.conftest import DESKTOP, PHONE, Shape, Site, new_context
+from tests.browser.weights import FORM, LIST, weigh
 from tests.foundation.routes import World, moderated, rules_with
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -100,3 +101,21 @@ def test_no_page_has_a_barrier_or_scrolls_sideways(
     context.close()
     assert found == {}
     assert read > (30 if signed_in else 15)
+
+
+def test_pages_of_members_and_staff_keep_the_budgets_of_forms_and_lists(
+    browser: Browser, demo: Site, walk: Walk
+) -> None:
+    forms = ("/account", "/account/security", "/account/notifications", "/account/data",
+             "/account/skills", "/account/photo", "/me", "/staff", "/staff/site",
+             "/password/recovery")  # fmt: skip
+    lists = ("/me/drafts", "/me/saved", "/notifications", "/messages", "/staff/reports",
+             "/staff/audit", "/staff/mail")  # fmt: skip
+    some = [one for one in walk.addresses if one.startswith(("/decisions/", "/staff/reports/"))]
+    assert len(some) == 2
+    over = {}
+    for path in (*forms, *lists, *some):
+        budget = LIST if path in lists else FORM
+        if found := budget.exceeded_by(weigh(browser, demo.url + path, cookies=[walk.cookie])):
+            over[path] = found
+    assert over == {}

@@ -114,4 +114,5 @@ class Budget:
 HOME = Budget(120, 14, 10, 6, 16, 700, 4.0)
 LISTING = Budget(150, 10, 10, 6, 10, 500, 4.5)
 FORM = Budget(45, 10, 10, 6, 5, 400, 3.0, tbt_ms=100)
+LIST = Budget(45, 10, 10, 6, 6, 400, 3.0, tbt_ms=100)  # a form, and the drawing of an empty one
 SEARCH = Budget(120, 14, 10, 6, 16, 600, 3.2, tbt_ms=100)
