@@ -53,6 +53,7 @@ def sweeps() -> list[Sweep]:
     from marketplace.accounts.sweeps import answer_resets
     from marketplace.listings import sweeps as listings
     from marketplace.mail import deliver
+    from marketplace.matching import skills
     from marketplace.matching import sweeps as matching
     from marketplace.moderation.sweeps import open_waiting
     from marketplace.notifications import sweeps as notifications
@@ -65,6 +66,7 @@ def sweeps() -> list[Sweep]:
         Sweep("search.sync", 1, sync),
         Sweep("matching.refresh", 2, matching.refresh),
         Sweep("matching.tell", 20, matching.tell),
+        Sweep("matching.skills", 5, skills.refresh),
         Sweep("accounts.resets", 1, answer_resets),
         Sweep("listings.expire", 10, listings.expire),
         Sweep("listings.answer", 10, listings.answer),

@@ -69,6 +69,7 @@ SESSION_ALLOWED = {
     "security",
     "portraits",
     "skills",
+    "loading",
     "staff",
     "account_events",
     "holding",

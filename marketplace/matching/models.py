@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from marketplace.accounts.models import MemberSkill
 from marketplace.db import UTCDateTime, db, new_public_id, utcnow
 from marketplace.listings.models import Listing
 
@@ -55,3 +56,34 @@ class Match(db.Model):
 
     offer: Mapped[Listing] = relationship(foreign_keys=[offer_id])
     request: Mapped[Listing] = relationship(foreign_keys=[request_id])
+
+
+class SkillTerm(db.Model):
+    """A term that a member's line says: how a post finds the lines that it fits."""
+
+    __tablename__ = "skill_terms"
+
+    skill_id: Mapped[int] = mapped_column(
+        ForeignKey("member_skills.id", ondelete="CASCADE"), primary_key=True
+    )
+    term: Mapped[str] = mapped_column(String(90), primary_key=True, index=True)
+    weight: Mapped[float] = mapped_column(Float)
+
+
+class SkillMatch(db.Model):
+    """A member's line and an open post of the opposite direction that fit; weaker than a match."""
+
+    __tablename__ = "skill_matches"
+    __table_args__ = (CheckConstraint("score >= 0 AND score <= 1", name="score_in_unit"),)
+
+    skill_id: Mapped[int] = mapped_column(
+        ForeignKey("member_skills.id", ondelete="CASCADE"), primary_key=True
+    )
+    listing_id: Mapped[int] = mapped_column(
+        ForeignKey("listings.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    score: Mapped[float] = mapped_column(Float)
+    reasons: Mapped[list[Any]] = mapped_column(JSON, default=list)
+
+    skill: Mapped[MemberSkill] = relationship()
+    listing: Mapped[Listing] = relationship()

@@ -5,18 +5,18 @@ that changed in between is left for the next run. May die anywhere with nothing 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from marketplace.accounts.models import Block, Member
 from marketplace.db import changed, db, is_postgresql, new_public_id, transaction, utcnow
 from marketplace.listings.models import Listing
-from marketplace.matching import core
-from marketplace.matching.candidates import COLUMNS, candidate_ids, side_of, word_stats
+from marketplace.matching import core, skills
+from marketplace.matching.candidates import candidate_ids, word_stats
+from marketplace.matching.loading import load_sides
 from marketplace.matching.models import Match
 from marketplace.matching.service import counterpart
 from marketplace.matching.sides import Scored, Side
@@ -55,22 +55,27 @@ def refresh_batch(index: SearchIndex) -> int:
     if not due:
         return 0
     known = _counterparts(list(due))
-    sides = _load_sides(list(due), now)
+    sides = load_sides(list(due), now)
     wanted = {
         listing_id: candidate_ids(index, side, now) | known[listing_id]
         for listing_id, (side, _) in sides.items()
     }
-    sides |= _load_sides({one for ids in wanted.values() for one in ids} - sides.keys(), now)
+    sides |= load_sides({one for ids in wanted.values() for one in ids} - sides.keys(), now)
     fitting = _rank_all(index, wanted, sides, now)
+    lines = skills.fitting({one: sides[one][0] for one in due if one in sides}, index, now)
     with transaction():
+        claimed = [
+            listing_id for listing_id, revision in due.items() if _claim(listing_id, revision)
+        ]
         pairs = [
             one
-            for listing_id, revision in due.items()
-            if _claim(listing_id, revision)
+            for listing_id in claimed
             for one in _settle(listing_id, fitting.get(listing_id, []), known[listing_id])
         ]
         if pairs:
             db.session.execute(_upsert(), _rows(pairs, sides))
+        for listing_id in claimed:
+            skills.settle_listing(listing_id, lines.get(listing_id, []))
     return len(due)
 
 
@@ -86,40 +91,6 @@ def _due(now: datetime) -> dict[int, int]:
         .limit(BATCH)
     )
     return {row.id: row.revision for row in rows}
-
-
-def _load_sides(ids: Collection[int], now: datetime) -> dict[int, tuple[Side, int]]:
-    """The open ones among these listings, each with its revision.
-
-    A pause of the owner does not count here: it hides at once and ends at once, which
-    ``visible_to`` sees to whenever matches are shown.
-    """
-    if not ids:
-        return {}
-    rows = db.session.execute(
-        select(*COLUMNS)
-        .join(Member, Member.id == Listing.owner_id)
-        .where(Listing.id.in_(ids), Listing.open_now(now), Member.erased_at.is_(None))
-    ).all()
-    blocked = _blocks({row.owner_id for row in rows})
-    return {
-        row.id: (side_of(row, blocked.get(row.owner_id, frozenset()), now), row.revision)
-        for row in rows
-    }
-
-
-def _blocks(owners: Collection[int]) -> dict[int, frozenset[int]]:
-    """For each of the owners: with whom there is a block, whoever set it."""
-    rows = db.session.execute(
-        select(Block.blocker_id, Block.blocked_id).where(
-            or_(Block.blocker_id.in_(owners), Block.blocked_id.in_(owners))
-        )
-    )
-    found: dict[int, set[int]] = {}
-    for blocker, blocked in rows:
-        found.setdefault(blocker, set()).add(blocked)
-        found.setdefault(blocked, set()).add(blocker)
-    return {owner: frozenset(others) for owner, others in found.items()}
 
 
 def _counterparts(ids: list[int]) -> dict[int, set[int]]:

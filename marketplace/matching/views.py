@@ -11,7 +11,8 @@ from marketplace.db import utcnow
 from marketplace.listings import fields, hours
 from marketplace.listings.models import Listing
 from marketplace.listings.service import get_own
-from marketplace.matching import service
+from marketplace.matching import service, skills
+from marketplace.matching.models import SkillMatch
 from marketplace.matching.sides import Reason
 from marketplace.notifications.service import mark_link_seen
 from marketplace.permissions import allows
@@ -43,6 +44,7 @@ def matches(public_id: str) -> str:
         listing=listing,
         found=service.matches_of(actor(), listing),
         is_open=listing.is_open(utcnow()),
+        lines=skills.members_for(actor(), listing),
     )
 
 
@@ -57,6 +59,19 @@ def matches_shown(listing: Listing) -> Shown:
         return Shown(False, found[:ON_LISTING_PAGE], len(found))
     found = service.matches_of(member, listing)
     return Shown(True, found[:ON_LISTING_PAGE], len(found))
+
+
+@bp.app_template_global()
+def posts_for_my_skills() -> list[SkillMatch]:
+    """Open posts that fit what the signed-in member can do or would like."""
+    member = actor()
+    return skills.posts_for(member) if member else []
+
+
+@bp.app_template_global()
+def skill_reasons(found: SkillMatch) -> list[str]:
+    """Why a line and a post fit, besides the words that both say."""
+    return [reason_words(one) for one in skills.reasons_of(found) if one.code != "same_words"]
 
 
 @bp.app_template_global()

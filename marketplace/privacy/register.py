@@ -103,6 +103,12 @@ HELD: dict[str, Held] = {
         whose={"member_id": "members"},
         withheld=dict.fromkeys(("id", "public_id", "member_id", "matched_at"), INSIDE),
     ),
+    "skill_terms": Held(
+        whose={"skill_id": "member_skills"}, withheld={WHOLE: "the words of the lines, once more"}
+    ),
+    "skill_matches": Held(
+        whose={"skill_id": "member_skills"}, withheld={WHOLE: "names what others have posted"}
+    ),
     "recovery_codes": Held(
         whose={"member_id": "members"},
         names={"given_by_id": "stays on codes of others: a number without a name"},

@@ -1,0 +1,232 @@
+"""Standing offers and requests: what members say they can do and would like, held against posts.
+
+A line is weaker than a post: it says nothing of when, and is never shown as a post, in search, in
+the API or in a feed. It only stands beside a post that it fits, and leads its member to that post.
+The sweep ``matching.skills`` looks at new lines; ``matching.refresh`` at new posts. Whichever comes
+last finds the other. Who may see whom is asked when a match is shown, whatever is stored.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy.orm import joinedload
+
+from marketplace.accounts.models import Block, Member, MemberSkill
+from marketplace.db import changed, db, transaction, utcnow
+from marketplace.listings import categories
+from marketplace.listings.models import Listing
+from marketplace.listings.service import visible_to
+from marketplace.matching import core
+from marketplace.matching.candidates import candidate_ids, word_stats
+from marketplace.matching.loading import blocks_of, load_sides
+from marketplace.matching.models import SkillMatch, SkillTerm
+from marketplace.matching.sides import Reason, Scored, Side, WordStats
+from marketplace.search.analysis import document_terms
+from marketplace.search.port import IndexUnusable, SearchIndex
+
+if TYPE_CHECKING:
+    from marketplace import Parts
+
+SKILL_WEIGHT = 0.6  # of what two posts would score: nobody said that they have time now
+BATCH = 20  # lines looked at in one run
+KEPT = 10  # best matches that are stored for one line or one post
+LOOKED_AT = 100  # lines that share most with a post
+ASKED_TERMS = 60  # the heaviest terms of a post with which lines are looked up
+SHOWN = 5
+
+Fit = tuple[int, int, float, list[Any]]  # line, post, score, reasons
+
+
+def refresh(parts: "Parts") -> int:
+    """One batch of lines; 0 when none is due, or while the index cannot answer."""
+    try:
+        return refresh_batch(parts.search_index)
+    except IndexUnusable:
+        return 0
+
+
+def refresh_batch(index: SearchIndex) -> int:
+    """Match lines that are new or whose member moved. Raises IndexUnusable."""
+    now = utcnow()
+    rows = db.session.execute(
+        select(MemberSkill, Member)
+        .join(Member, Member.id == MemberSkill.member_id)
+        .where(MemberSkill.matched_at.is_(None))
+        .order_by(MemberSkill.id)
+        .limit(BATCH)
+    ).all()
+    blocked = blocks_of({member.id for _, member in rows}) if rows else {}
+    lines = {skill.id: _side(skill, member, blocked) for skill, member in rows}
+    found = {one: candidate_ids(index, side, now) for one, side in lines.items()}
+    posts = load_sides({one for ids in found.values() for one in ids}, now)
+    stats = word_stats(index, lines.values())
+    for skill_id, side in lines.items():
+        pairs = ((side, posts[one][0]) for one in found[skill_id] if one in posts)
+        _settle_line(skill_id, side, _best(pairs, now, stats))
+    return len(lines)
+
+
+def fitting(posts: Mapping[int, Side], index: SearchIndex, now: datetime) -> dict[int, list[Fit]]:
+    """The lines that fit each of these posts, best first."""
+    wanted = {one: _lines_for(side) for one, side in posts.items()}
+    lines = _load_lines({one for ids in wanted.values() for one in ids})
+    stats = word_stats(index, lines.values())
+    return {
+        post: _best(((lines[one], posts[post]) for one in ids if one in lines), now, stats)
+        for post, ids in wanted.items()
+    }
+
+
+def settle_listing(listing_id: int, fits: Iterable[Fit]) -> None:
+    """Store what fits a post instead of what did, in the caller's transaction."""
+    db.session.execute(delete(SkillMatch).where(SkillMatch.listing_id == listing_id))
+    _store(fits)
+
+
+def members_for(actor: Member, listing: Listing) -> list[SkillMatch]:
+    """Lines of other members that fit the actor's open post, the best first."""
+    if not listing.is_open(utcnow()):
+        return []
+    query = (
+        select(SkillMatch)
+        .join(SkillMatch.skill)
+        .join(MemberSkill.member)
+        .where(
+            SkillMatch.listing_id == listing.id,
+            Member.shows_posts(),
+            Member.is_confirmed,
+            ~_blocked(actor.id, Member.id),
+            ~_blocked(listing.owner_id, Member.id),
+        )
+    )
+    return _first(query.options(joinedload(SkillMatch.skill).joinedload(MemberSkill.member)))
+
+
+def posts_for(actor: Member) -> list[SkillMatch]:
+    """Open posts of others that fit what the actor can do or would like, the best first."""
+    query = (
+        select(SkillMatch)
+        .join(SkillMatch.skill)
+        .join(SkillMatch.listing)
+        .where(
+            MemberSkill.member_id == actor.id,
+            Listing.owner_id != actor.id,
+            Listing.open_now(utcnow()),
+            visible_to(actor),
+            ~_blocked(actor.id, Listing.owner_id),
+        )
+    )
+    return _first(query.options(joinedload(SkillMatch.skill), joinedload(SkillMatch.listing)))
+
+
+def reasons_of(found: SkillMatch) -> tuple[Reason, ...]:
+    """Why they fit, as codes for ``wording``."""
+    return tuple(Reason(code, params) for code, params in found.reasons)
+
+
+def _first(query: Any) -> list[SkillMatch]:
+    ordered = query.order_by(SkillMatch.score.desc(), SkillMatch.skill_id, SkillMatch.listing_id)
+    return list(db.session.scalars(ordered.limit(SHOWN)))
+
+
+def _best(pairs: Iterable[tuple[Side, Side]], now: datetime, stats: WordStats) -> list[Fit]:
+    """The best of (line, post). A line is short: what it says is what the post has to say too, so
+    the line is judged as the one who asks, whichever of the two does."""
+    fits = []
+    for line, post in pairs:
+        need, offer = replace(line, direction="request"), replace(post, direction="offer")
+        judged = core.judge(need, offer, now=now, stats=stats)
+        if line.direction != post.direction and isinstance(judged, Scored):
+            reasons = [[one.code, dict(one.params)] for one in judged.reasons]
+            fits.append((-line.id, post.id, round(judged.score * SKILL_WEIGHT, 6), reasons))
+    return sorted(fits, key=lambda fit: (-fit[2], fit[0], fit[1]))[:KEPT]
+
+
+def _side(skill: MemberSkill, member: Member, blocked: Mapping[int, frozenset[int]]) -> Side:
+    """A line as matching sees it; its id is negative, for the positive ones are those of posts."""
+    return Side(
+        id=-skill.id,
+        owner_id=member.id,
+        direction=skill.direction,
+        kind="skill",
+        category=skill.category,
+        category_parent=categories.family(skill.category),
+        words=document_terms(skill.text, "", ""),
+        place_kind=member.place_kind,
+        cell=member.cell,
+        cell_resolution=member.cell_resolution,
+        reach_km=member.reach_km,
+        blocked=blocked.get(member.id, frozenset()),
+    )
+
+
+def _lines_for(post: Side) -> list[int]:
+    """Lines of the opposite direction that say most of what the post says."""
+    terms = sorted(post.words, key=lambda term: (-post.words[term], term))[:ASKED_TERMS]
+    rows = (
+        select(SkillTerm.skill_id)
+        .join(MemberSkill, MemberSkill.id == SkillTerm.skill_id)
+        .where(SkillTerm.term.in_(terms), MemberSkill.direction != post.direction)
+        .group_by(SkillTerm.skill_id)
+        .order_by(func.sum(SkillTerm.weight).desc(), SkillTerm.skill_id)
+        .limit(LOOKED_AT)
+    )
+    return list(db.session.scalars(rows)) if terms else []
+
+
+def _load_lines(ids: Collection[int]) -> dict[int, Side]:
+    if not ids:
+        return {}
+    rows = db.session.execute(
+        select(MemberSkill, Member)
+        .join(Member, Member.id == MemberSkill.member_id)
+        .where(MemberSkill.id.in_(ids), Member.erased_at.is_(None))
+    ).all()
+    blocked = blocks_of({member.id for _, member in rows})
+    return {skill.id: _side(skill, member, blocked) for skill, member in rows}
+
+
+def _settle_line(skill_id: int, side: Side, fits: list[Fit]) -> None:
+    """Store what a line says and fits, unless it was removed or looked at meanwhile."""
+    with transaction():
+        claim = (
+            update(MemberSkill)
+            .where(MemberSkill.id == skill_id, MemberSkill.matched_at.is_(None))
+            .values(matched_at=utcnow())
+            .execution_options(synchronize_session=False)
+        )
+        if not changed(claim):
+            return
+        for table in (SkillTerm, SkillMatch):
+            db.session.execute(delete(table).where(table.skill_id == skill_id))
+        db.session.add_all(
+            SkillTerm(skill_id=skill_id, term=term, weight=weight)
+            for term, weight in side.words.items()
+        )
+        _store(fits)
+
+
+def _store(fits: Iterable[Fit]) -> None:
+    """Write pairs of which both sides are still there."""
+    fits = list(fits)
+    lines, posts = ({fit[column] for fit in fits} for column in (0, 1))
+    there = set(db.session.scalars(select(MemberSkill.id).where(MemberSkill.id.in_(lines))))
+    open_posts = set(db.session.scalars(select(Listing.id).where(Listing.id.in_(posts))))
+    db.session.add_all(
+        SkillMatch(skill_id=line, listing_id=post, score=score, reasons=reasons)
+        for line, post, score, reasons in fits
+        if line in there and post in open_posts
+    )
+
+
+def _blocked(one: Any, other: Any) -> ColumnElement[bool]:
+    """SQL: a block between the two, whoever set it."""
+    return exists().where(
+        or_(
+            and_(Block.blocker_id == one, Block.blocked_id == other),
+            and_(Block.blocked_id == one, Block.blocker_id == other),
+        )
+    )
