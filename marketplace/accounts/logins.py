@@ -43,6 +43,12 @@ def is_phone(login: str) -> bool:
     return _STORED.fullmatch(login) is not None
 
 
+def local_form(phone: str) -> str:
+    """A stored number as its owner reads it: 0812-3456-7890; of none, nothing."""
+    digits = "0" + phone.removeprefix(COUNTRY) if phone else ""
+    return "-".join(part for part in (digits[:4], digits[4:8], digits[8:]) if part)
+
+
 def check_login(login: str) -> list[Problem]:
     """Problems of a normalised name."""
     if not login:

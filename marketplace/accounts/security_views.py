@@ -9,6 +9,7 @@ from flask_login import login_required
 from marketplace.accounts import login, recovery, security
 from marketplace.accounts.forms import CodeForm, EmailForm, PasswordForm, PhoneForm, ProvenForm
 from marketplace.accounts.login_pages import Page, keep_code, secret_page, too_many
+from marketplace.accounts.logins import local_form
 from marketplace.errors import Conflict, Invalid, Problem
 from marketplace.web import actor, render_form, show_problems
 
@@ -22,7 +23,7 @@ def overview() -> Page:
     return render_template(
         "accounts/security.html",
         email=member.email,
-        phone=security.phone_of(member),
+        phone=local_form(security.phone_of(member) or ""),
         has_code=recovery.has_code(member),
     )
 

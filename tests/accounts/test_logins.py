@@ -79,3 +79,12 @@ def test_what_can_be_no_code_is_empty(typed: str) -> None:
 
 def test_a_code_is_shown_in_groups_of_five() -> None:
     assert codes.grouped("01110ABCDEFGHJKMNPQR") == "01110-ABCDE-FGHJK-MNPQR"
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [(STORED, "0812-3456-7890"), ("+62812345678", "0812-3456-78"), ("", "")],
+)
+def test_a_number_is_shown_to_its_owner_as_people_write_it(stored: str, shown: str) -> None:
+    assert logins.local_form(stored) == shown
+    assert not shown or logins.normal_login(shown) == stored
