@@ -140,6 +140,7 @@ def _init_features(app: Flask) -> None:
     from marketplace.messages import views as messages
     from marketplace.moderation import staff_views as moderation
     from marketplace.moderation import views as safety
+    from marketplace.notifications import staff_views as staff_mail
     from marketplace.notifications import views as notifications
     from marketplace.pages import staff_views as site
     from marketplace.pages import views as pages
@@ -149,7 +150,7 @@ def _init_features(app: Flask) -> None:
 
     features = (
         *(pages, places, accounts, notifications, listings, search, matching, messages),
-        *(safety, moderation, privacy, site),
+        *(safety, moderation, privacy, site, staff_mail),
         *(recovery_views, security_views, account_staff, profile_views),
         *(lifecycle_views, shelf_views, answer_views),
     )

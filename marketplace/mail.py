@@ -33,7 +33,10 @@ READERS_ZONE = "marketplace.zone"  # in the WSGI environment; no header can have
 
 
 class OutgoingMail(db.Model):
-    """A mail to be sent. ``params`` are emptied once it is sent: they may hold a secret link."""
+    """A mail to be sent. ``params`` are emptied once it is sent: they may hold a secret link.
+
+    ``next_try_at`` of one that is being sent says since when.
+    """
 
     __tablename__ = "outgoing_mails"
     __table_args__ = (Index("ix_outgoing_mails_state_next_try_at", "state", "next_try_at"),)
@@ -194,7 +197,7 @@ def deliver(settings: Settings, mailer: Mailer) -> int:
             claimed = changed(
                 update(OutgoingMail)
                 .where(OutgoingMail.id == mail_id, OutgoingMail.state == "waiting")
-                .values(state="sending", attempts=OutgoingMail.attempts + 1)
+                .values(state="sending", attempts=OutgoingMail.attempts + 1, next_try_at=utcnow())
             )
         if claimed:
             _send(mail_id, settings, mailer)

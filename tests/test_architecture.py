@@ -89,6 +89,7 @@ SESSION_ALLOWED = {
     "audit",
     "choices",  # what a member chose about mail: a service of its own beside telling
     "digests",  # and the rows of digests
+    "outbox",  # what staff see of outgoing mail
     "site_settings",
     "erasure",
     "traces",

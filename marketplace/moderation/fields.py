@@ -74,6 +74,7 @@ AUDITED: dict[str, Any] = {
     "account.hand_code": _l("Handed out a code for a new password"),
     "member.leave": _l("Began a deletion for a member"),
     "member.copy": _l("Made a copy of the data for a member"),
+    "mail.retry": _l("Let a stuck mail go out"),
     "site.edit": _l("Changed a setting of the site"),
     "staff.add": _l("Made a member staff"),
     "staff.remove": _l("Ended that a member is staff"),

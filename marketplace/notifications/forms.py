@@ -10,7 +10,7 @@ from wtforms.fields.choices import SelectChoice
 from marketplace.notifications.rules import AT_ONCE, DIGEST, HERE, Hours
 
 WAYS = [
-    SelectChoice(AT_ONCE, _l("At once")),
+    SelectChoice(AT_ONCE, _l("Right away")),
     SelectChoice(DIGEST, _l("In the daily digest")),
     SelectChoice(HERE, _l("No mail, only here")),
 ]

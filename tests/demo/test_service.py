@@ -15,6 +15,7 @@ from marketplace.listings.service import visible_to
 from marketplace.mail import OutgoingMail
 from marketplace.messages import service as messages
 from marketplace.messages.models import Conversation, Message
+from marketplace.notifications.models import Notification
 from tests import factories
 from tests.demo.conftest import silent
 
@@ -64,6 +65,14 @@ def test_messages_are_dated_in_order_and_some_wait_to_be_read(load_demo: Load) -
     cast = db.session.scalars(select(Member).where(Member.is_demo))
     assert 0 < sum(messages.unread_count(member) for member in cast) < 20
     assert count(OutgoingMail) == 0
+
+
+def test_nobody_made_up_waits_for_news_or_mail(load_demo: Load, settle: Callable[[], None]) -> None:
+    """Sixty members with hundreds of matches, and nobody there to read of them."""
+    load_demo()
+    settle()
+    assert count(Notification, Notification.topic.in_(("match", "message"))) == 0
+    assert count(OutgoingMail, OutgoingMail.template == "digest") == 0
 
 
 def test_loading_twice_adds_nothing(load_demo: Load) -> None:

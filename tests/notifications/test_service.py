@@ -1,5 +1,6 @@
 """News are written with what they tell of; the mail follows what its reader chose."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.accounts.models import Member
+from marketplace.config import PROJECT_ROOT
 from marketplace.db import db, transaction, utcnow
 from marketplace.errors import Conflict, NotFound
 from marketplace.mail import OutgoingMail
@@ -148,6 +150,12 @@ def test_beyond_the_days_number_of_mails_news_join_the_digest(alice: Member) -> 
 def test_what_cannot_be_told_is_refused(alice: Member, topic: str, kind: str, link: str) -> None:
     with pytest.raises(ValueError, match=r"message|mesage"):
         service.notify(alice, topic, kind, TOLD, link=link)
+
+
+def test_there_is_no_choice_about_what_nobody_is_told_of() -> None:
+    text = "".join(path.read_text("utf-8") for path in (PROJECT_ROOT / "marketplace").rglob("*.py"))
+    told = set(re.findall(r"notify\(\s*[\w.]+,\s*\"(\w+)\"", text))
+    assert told - {"account"} == {*choices.CHOOSABLE, *choices.FOR_STAFF}
 
 
 def test_choosing_the_same_twice_leaves_one_row(alice: Member) -> None:
