@@ -204,8 +204,8 @@ def _add_conversations(cast: dict[str, Member], rows: dict[str, Listing], now: d
             for reader in (conversation.opener, conversation.owner):
                 messages.mark_read(reader, conversation, last)
     _remove_mails([member.email or "" for member in cast.values()])
-    told = Notification.member_id.in_([member.id for member in cast.values()])
-    db.session.execute(delete(Notification).where(told))
+    theirs = Notification.member_id.in_([member.id for member in cast.values()])
+    db.session.execute(delete(Notification).where(theirs))
 
 
 def _converse(
