@@ -161,7 +161,7 @@ def _named(target: str, ids: set[int | None]) -> Mapping[int, Any]:
     if not said:
         return {}
     wanted = select(table.c.id, *said).where(table.c.id.in_(ids - {None}))
-    return {row[0]: {c.name: v or None for c, v in zip(said, row[1:], strict=True)}
+    return {row[0]: {key_of(c.name): v or None for c, v in zip(said, row[1:], strict=True)}
             for row in db.session.execute(wanted)}  # fmt: skip
 
 

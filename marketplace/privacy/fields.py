@@ -166,7 +166,7 @@ def keys_of(table: str) -> list[str]:
 
 def in_words(key: str, value: Any) -> str:
     """A value as the reader would say it; empty for none."""
-    if value is None or value == "" or value == []:
+    if value is None or value in ("", [], {}):
         return ""
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
