@@ -79,14 +79,15 @@ def end_pause(actor: Member) -> None:
 
 
 def demo_members() -> list[Member]:
-    """Some members of the demo neighbourhood, from as many areas as there are."""
+    """Some members of the demo neighbourhood, from as many areas as there are, and its staff."""
     rows = db.session.scalars(
         select(Member).where(Member.is_demo, Member.erased_at.is_(None)).order_by(Member.id)
     ).all()
     first_of_area = {row.area_code: row for row in reversed(rows)}
     chosen = sorted(first_of_area.values(), key=lambda row: row.id)
     chosen += [row for row in rows if row not in chosen]
-    return chosen[:DEMO_MEMBERS_SHOWN]
+    shown = [row for row in chosen if not allows(row, "staff.enter")][:DEMO_MEMBERS_SHOWN]
+    return shown + [row for row in chosen if allows(row, "staff.enter")]
 
 
 def demo_member(public_id: str) -> Member:

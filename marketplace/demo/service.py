@@ -17,6 +17,7 @@ from marketplace.accounts.models import Member
 from marketplace.db import db, transaction, utcnow
 from marketplace.demo import content
 from marketplace.demo.pictures import Pictures, store_drawings
+from marketplace.demo.scenes import add_moderation, forget_moderation
 from marketplace.listings import hours, rules
 from marketplace.listings import service as listings
 from marketplace.listings.models import Listing, ListingEvent, Photo
@@ -91,6 +92,7 @@ def remove(parts: "Parts", echo: Echo = print, *, keep_drawings: bool = False) -
         posts = list(session.scalars(select(Listing.id).where(Listing.owner_id.in_(members))))
         names = set(session.scalars(select(Photo.name).where(Photo.listing_id.in_(posts))))
         mails = _remove_mails([row.email for row in gone if row.email])
+        forget_moderation(members)
         session.execute(
             delete(Conversation).where(
                 or_(
@@ -203,6 +205,7 @@ def _add_conversations(cast: dict[str, Member], rows: dict[str, Listing], now: d
         if number < len(told) - UNREAD:
             for reader in (conversation.opener, conversation.owner):
                 messages.mark_read(reader, conversation, last)
+    add_moderation(cast)
     _remove_mails([member.email or "" for member in cast.values()])
     theirs = Notification.member_id.in_([member.id for member in cast.values()])
     db.session.execute(delete(Notification).where(theirs))

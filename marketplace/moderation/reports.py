@@ -87,9 +87,10 @@ def report(actor: Member, reported: Reported, reason: str, words: str) -> Report
             today = reports_today(actor)
             if today.is_used_up:
                 raise Invalid([Problem("reason", "too_many_reports", {"max": today.most})])
-            row = Report(case_id=case.id, reporter_id=actor.id)
+            row = Report(case=case, reporter_id=actor.id)
             session.add(row)
         row.reason, row.words = reason, words
+        session.flush()
     return row
 
 

@@ -15,6 +15,7 @@ from marketplace.listings.service import visible_to
 from marketplace.mail import OutgoingMail
 from marketplace.messages import service as messages
 from marketplace.messages.models import Conversation, Message
+from marketplace.moderation.models import Appeal, Case, Decision, Report
 from marketplace.notifications.models import Notification
 from tests import factories
 from tests.demo.conftest import silent
@@ -137,3 +138,13 @@ def test_pairs_that_were_written_for_each_other_are_matched(
                 sides[post.direction == "request"].append(post.title)
     meant = {(one, two) for offers, wants in groups.values() for one in offers for two in wants}
     assert len(meant & matched) >= 0.7 * len(meant)
+
+
+def test_staff_find_reports_and_an_appeal_and_all_of_it_goes_again(load_demo: Load) -> None:
+    parts = load_demo()
+    assert count(Member, Member.is_demo, *Member.staff_here()) == 2
+    assert count(Case, Case.closed_at.is_(None)) == 2
+    assert count(Appeal, Appeal.decided_at.is_(None)) == 1
+    assert count(Listing, visible_to(None)) == len(content.posts())
+    service.remove(parts, silent)
+    assert count(Case) == count(Report) == count(Decision) == count(Appeal) == 0
