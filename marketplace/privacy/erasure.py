@@ -68,6 +68,23 @@ def erase_if_due(member_id: int) -> Erased | None:
         return erase(member, now)
 
 
+def erase_leftovers(since: datetime, limit: int) -> list[Erased]:
+    """Erase once more whoever was erased since then and has rows again: a request of hers that was
+    under way at that moment may have been written after it."""
+    has_rows = [
+        exists().where(_table(name).c[column] == Member.id)
+        for name, held in HELD.items()
+        for column, target in held.whose.items()
+        if held.erase == "delete" and target == "members"
+    ]
+    has_rows.append(exists().where(Listing.owner_id == Member.id, Listing.title != ""))
+    with transaction() as session:
+        found = session.scalars(
+            select(Member).where(Member.erased_at >= since, or_(*has_rows)).limit(limit)
+        ).all()
+        return [erase(member, member.erased_at or since) for member in found]
+
+
 def erase(member: Member, at: datetime) -> Erased:
     """Erase inside the caller's transaction, and with her the people she helped who have no way
     to sign in of their own: nobody could act for them any longer."""

@@ -8,7 +8,7 @@ the tombstones of the database with the ledger, and files that no row names are 
 
 import os
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 BATCH = 20  # members in one run; each is a transaction of its own
 POSTS_BATCH = 200
+LOOK_BACK = timedelta(days=1)  # longer than any request lasts
 
 
 def erase(parts: "Parts") -> int:
@@ -32,6 +33,9 @@ def erase(parts: "Parts") -> int:
         if found is not None:
             erased += 1
             clear_files(parts, found)
+    for found in erasure.erase_leftovers(utcnow() - LOOK_BACK, BATCH):
+        clear_files(parts, found)
+        erased += 1
     return erased + write_ledger(parts) + erasure.remove_empty_posts(POSTS_BATCH)
 
 

@@ -20,6 +20,8 @@ PARAMS: dict[str, dict[str, Any]] = {
     "already_member": {"name": HOSTILE},
     "reset_password": {"name": HOSTILE, "token": "t0ken"},
     "no_account": {},
+    "account_leaving": {"name": HOSTILE, "day": "3 December 2026"},
+    "account_kept": {"name": HOSTILE},
     "test": {},
     "password_changed": {"name": HOSTILE},
 } | {

@@ -208,6 +208,23 @@ def test_a_mail_that_failed_keeps_her_name_from_others_too(
     assert NAME not in texts_of_the_database()
 
 
+def test_an_unsent_digest_that_names_her_goes_and_one_of_a_namesake_in_part_stays(
+    app: Flask, full_life: Listing, rukmini: Member, pass_days: Pass
+) -> None:
+    from marketplace.mail import OutgoingMail, queue_mail
+
+    with transaction() as session:
+        session.query(OutgoingMail).delete()
+        for said in (f"{NAME} menulis kepada Anda", "Rukmini Kenangawati menulis"):
+            queue_mail("digest", to="z@example.org", language="id",
+                       params={"news": [{"sentence": said}]})  # fmt: skip
+        rukmini.email = None
+    with transaction():
+        erasure.erase(rukmini, utcnow())
+    left = db.session.scalars(select(OutgoingMail)).all()
+    assert [mail.params["news"][0]["sentence"] for mail in left] == ["Rukmini Kenangawati menulis"]
+
+
 def test_the_ledger_is_written_after_a_crash_between_the_erasure_and_its_line(
     app: Flask, full_life: Listing, rukmini: Member, pass_days: Pass
 ) -> None:
@@ -240,6 +257,20 @@ def test_a_restored_database_loses_her_again(
     assert db.session.get_one(Member, rukmini.id).erased_at == entries[0].at
     assert db.session.get_one(Member, bob.id).name == "Bob"
     assert erasure.reapply(entries) == []
+
+
+def test_what_was_written_at_the_very_moment_goes_with_the_next_run(
+    app: Flask, full_life: Listing, rukmini: Member, pass_days: Pass
+) -> None:
+    erase_now(rukmini, pass_days)
+    at = db.session.get_one(Member, rukmini.id).erased_at
+    factories.offer(rukmini, "Tikar kenanga")
+    with transaction() as session:
+        session.add(Credential(member_id=rukmini.id, login=EMAIL, secret_hash="x"))
+    assert sweeps.erase(parts()) == 1
+    assert "kenanga" not in texts_of_the_database()
+    assert db.session.get_one(Member, rukmini.id).erased_at == at
+    assert sweeps.erase(parts()) == 0
 
 
 def test_erasing_twice_changes_nothing_more(
