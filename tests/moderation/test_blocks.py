@@ -13,6 +13,7 @@ from marketplace.db import db, transaction, utcnow
 from marketplace.errors import NotAllowed
 from marketplace.messages.models import Conversation
 from marketplace.messages.service import open_conversation
+from marketplace.notifications.models import Notification
 from marketplace.places.gazetteer import load_sample
 from tests import factories
 from tests.foundation.routes import World, rules_with
@@ -46,12 +47,16 @@ def test_after_a_block_neither_finds_the_other_anywhere(
     }
     found_before = _where(app, world, browsers, others)
     assert {"/", "/search", "/listings/<public_id>", "/members/<public_id>"} <= found_before
+    told = db.session.scalar(select(func.count(Notification.id)))
     blocker, blocked = (alice, bob) if blocks_first == "alice" else (bob, alice)
     blocks.block_member(blocker, blocked)
     settle()
     found = _where(app, world, browsers, others)
-    # The old conversation stays with both, and the one who blocked sees whom, to end it.
+    # The old conversation stays with both, so does the news of what fitted before, and the one
+    # who blocked sees whom, to end it.
     own = {"/messages", "/messages/<public_id>", "/messages/<public_id>/block", "/account/blocked"}
+    own |= {"/notifications"}
+    assert db.session.scalar(select(func.count(Notification.id))) == told
     assert found <= own
 
 
