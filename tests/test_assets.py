@@ -20,11 +20,15 @@ TEMPLATES = PROJECT_ROOT / "templates"
 STATIC = PROJECT_ROOT / "static"
 
 
+TAKEN_ALONG = "privacy/copy.html"  # a file in a member's copy: no page of the site, no policy
+
+
 def page_templates() -> Iterator[tuple[str, str]]:
     """Name and source of every page and fragment; mails have rules of their own."""
     for path in sorted(TEMPLATES.rglob("*.html")):
-        if path.parent.name != "mail":
-            yield str(path.relative_to(TEMPLATES)), path.read_text("utf-8")
+        name = str(path.relative_to(TEMPLATES))
+        if path.parent.name != "mail" and name != TAKEN_ALONG:
+            yield name, path.read_text("utf-8")
 
 
 def behaviours_of(source: str) -> list[str]:
