@@ -80,7 +80,7 @@ def sweeps() -> list[Sweep]:
     ]
 
 
-def run_until_idle(app: Flask, rounds: int = 100) -> None:
+def run_until_idle(app: Flask, rounds: int = 1000) -> None:
     """Run every sweep until none finds work; raises RuntimeError when they never settle."""
     parts = app.extensions["marketplace"]
     with app.app_context():
