@@ -11,17 +11,22 @@ from marketplace.errors import Conflict
 from marketplace.listings import rules
 from marketplace.listings.models import Listing, ListingEvent
 from marketplace.listings.moves import move_listing
+from marketplace.notifications.service import take_back
 from marketplace.permissions import require
 
 
 def hold_listing(actor: Member, listing: Listing, reason: str = "") -> None:
-    """Hide it from everybody but its owner and staff. Conflict unless it is open or pending."""
+    """Hide it from everybody but its owner and staff, and take back the news that name it.
+
+    Conflict unless it is open or pending.
+    """
     with transaction():
         require(actor, "listing.moderate", listing)
         after = rules.state_after(_locked(listing).state, "hold")
         if after is None:
             raise Conflict("listing_closed")
         move_listing(actor, listing, after, reason)
+        take_back(select(Listing.public_id).where(Listing.id == listing.id))
 
 
 def release_listing(actor: Member, listing: Listing, reason: str = "") -> None:

@@ -106,7 +106,7 @@ def _tell_asker(question: Question) -> None:
         question.member,
         "reminder",
         "listing_there" if there else "listing_gone",
-        {"title": listing.title, "direction": listing.direction},
+        {"title": listing.title, "direction": listing.direction, "about": listing.public_id},
         link=f"/listings/{listing.public_id}" if there else similar,
     )
 

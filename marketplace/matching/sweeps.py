@@ -222,7 +222,7 @@ def _tell_owner(match: Match, mine: Listing) -> None:
             owner,
             "match",
             "new_match",
-            {"title": mine.title, "other": other.title},
+            {"title": mine.title, "other": other.title, "about": other.public_id},
             link=f"/listings/{mine.public_id}/matches",
             once=f"match:{mine.public_id}:{local_day(utcnow(), owner.zone)}",
         )

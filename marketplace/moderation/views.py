@@ -14,7 +14,7 @@ from marketplace.listings.quotas import listings_today
 from marketplace.messages import service as messages
 from marketplace.messages.quotas import opened_today
 from marketplace.messages.warnings import warnings_of
-from marketplace.moderation import appeals, fields, queues, reports, rules
+from marketplace.moderation import appeals, blocking, fields, queues, reports, rules
 from marketplace.moderation.forms import AppealForm, ReportForm
 from marketplace.moderation.reports import Reported
 from marketplace.notifications.service import mark_link_seen
@@ -60,7 +60,7 @@ def _block(person: Member, back: str) -> Any:
     require(actor(), "member.block", person)
     if request.method == "GET":
         return render_template("safety/block.html", person=person, back=back)
-    blocks.block_member(actor(), person)
+    blocking.block_member(actor(), person)
     flash(_("You and %(name)s no longer find each other.", name=person.name), "good")
     return redirect(url_for(".blocked"), 303)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, distinct, func, select, update
+from sqlalchemy import ColumnElement, Select, delete, distinct, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from marketplace import wording
@@ -61,8 +61,10 @@ def notify(
 
     ``kind`` names the sentence in ``wording.NEWS`` and the mail template; both get ``params``, the
     template also ``name`` and ``link``: the path of this site where to act. With ``once`` the same
-    is told to a member one time only. Returns None when nothing was written: told before, or the
-    member is gone. Raises ValueError for an unknown topic, kind, or a link that is no path.
+    is told to a member one time only. A sentence that names somebody else's post carries its public
+    id as ``params["about"]``, for ``take_back``. Returns None when nothing was written: told
+    before, or the member is gone. Raises ValueError for an unknown topic, kind, or a link that is
+    no path.
     """
     if topic not in rules.TOPICS or kind not in wording.NEWS or link[:1] not in ("", "/"):
         raise ValueError(f"{topic} {kind} {link}")
@@ -97,6 +99,16 @@ def _insert(**values: Any) -> Notification | None:
     )
     row: Notification | None = db.session.scalar(statement)
     return row
+
+
+def take_back(posts: Select[str], member: Member | None = None) -> None:
+    """Remove news that name these posts of others (their public ids), read or not, and with them
+    the mail that waits; those of one member or of all. In the caller's transaction."""
+    names_one = Notification.params["about"].as_string().in_(posts)
+    of_whom = (Notification.member_id == member.id,) if member else ()
+    changed(
+        delete(Notification).where(names_one, *of_whom).execution_options(synchronize_session=False)
+    )
 
 
 def decide_again(row: Notification, now: datetime) -> None:

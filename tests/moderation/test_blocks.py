@@ -13,7 +13,9 @@ from marketplace.db import db, transaction, utcnow
 from marketplace.errors import NotAllowed
 from marketplace.messages.models import Conversation
 from marketplace.messages.service import open_conversation
+from marketplace.moderation import blocking
 from marketplace.notifications.models import Notification
+from marketplace.notifications.service import notify
 from marketplace.places.gazetteer import load_sample
 from tests import factories
 from tests.foundation.routes import World, rules_with
@@ -47,17 +49,37 @@ def test_after_a_block_neither_finds_the_other_anywhere(
     }
     found_before = _where(app, world, browsers, others)
     assert {"/", "/search", "/listings/<public_id>", "/members/<public_id>"} <= found_before
+    assert "/notifications" in found_before
     told = db.session.scalar(select(func.count(Notification.id)))
     blocker, blocked = (alice, bob) if blocks_first == "alice" else (bob, alice)
-    blocks.block_member(blocker, blocked)
+    assert _news_of_matches() == {alice.id, bob.id}
+    blocking.block_member(blocker, blocked)
     settle()
     found = _where(app, world, browsers, others)
-    # The old conversation stays with both, so does the news of what fitted before, and the one
-    # who blocked sees whom, to end it.
+    # The old conversation stays with both, and the one who blocked sees whom, to end it.
     own = {"/messages", "/messages/<public_id>", "/messages/<public_id>/block", "/account/blocked"}
-    own |= {"/notifications"}
-    assert db.session.scalar(select(func.count(Notification.id))) == told
+    assert _news_of_matches() == set()
+    assert db.session.scalar(select(func.count(Notification.id))) == told - 2
     assert found <= own
+
+
+def _news_of_matches() -> set[int]:
+    rows = select(Notification.member_id).where(Notification.kind == "new_match")
+    return set(db.session.scalars(rows))
+
+
+def test_a_block_leaves_the_news_of_other_neighbours_posts(
+    world: World, alice: Member, bob: Member, carol: Member
+) -> None:
+    theirs = factories.offer(carol, "Mesin obras")
+    for member, post in ((bob, world.listing), (bob, theirs), (carol, world.listing)):
+        params = {"title": "x", "other": post.title, "about": post.public_id}
+        notify(member, "match", "new_match", params, link="/about")
+    blocking.block_member(alice, bob)
+    left = db.session.scalars(select(Notification).where(Notification.kind == "new_match")).all()
+    assert [(row.member_id, row.params["about"]) for row in left] == [
+        (bob.id, theirs.public_id), (carol.id, world.listing.public_id),
+    ]  # fmt: skip
 
 
 def _where(

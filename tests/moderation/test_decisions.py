@@ -16,6 +16,7 @@ from marketplace.messages.models import Conversation, Message
 from marketplace.messages.service import reply
 from marketplace.moderation import appeals, reports, service
 from marketplace.moderation.models import Case, Decision
+from marketplace.notifications.service import notify
 from tests import factories
 from tests.conftest import Outbox
 from tests.moderation.conftest import case_about, do
@@ -27,9 +28,13 @@ def test_a_hidden_listing_is_gone_for_everybody_but_its_owner_and_staff(
     case: Case, listing: Listing, alice: Member, bob: Member, staff: Member,
     client: FlaskClient, as_member: Browser, settle: Callable[[], None],
 ) -> None:  # fmt: skip
+    told = {"title": "x", "other": listing.title, "about": listing.public_id}
+    notify(bob, "match", "new_match", told, link="/about")
     settle()
+    assert "Mesin jahit" in as_member(bob).get("/notifications").text
     do(staff, case, "hide_listing")
     address = f"/listings/{listing.public_id}"
+    assert "Mesin jahit" not in as_member(bob).get("/notifications").text
     assert client.get(address).status_code == 404
     assert as_member(bob).get(address).status_code == 404
     assert client.get(f"/api/v1{address}").status_code == 404
