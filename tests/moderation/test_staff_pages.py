@@ -23,6 +23,16 @@ def test_staff_pages_do_not_exist_for_a_member(
     assert "/staff" in as_member(staff).get("/me").text
 
 
+def test_the_overview_leads_to_everything_that_waits(
+    staff: Member, as_member: Callable[[Member], FlaskClient]
+) -> None:
+    overview = as_member(staff).get("/staff").text
+    waiting = overview[overview.index("Waiting for you") :]
+    for address in ("reports", "appeals", "listings", "mail"):
+        assert f'href="/staff/{address}"' in waiting
+        assert as_member(staff).get(f"/staff/{address}").status_code == 200
+
+
 def test_everything_that_is_recorded_has_words() -> None:
     """Every action that the code records is named on the page of the record."""
     recorded = set()
