@@ -48,9 +48,11 @@ def main() -> None:
             connection.isolation_level = None
             connection.execute("PRAGMA busy_timeout=10000")
 
-    with engine.connect() as connection:
-        run(connection)
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            run(connection)
+    finally:
+        engine.dispose()
 
 
 main()

@@ -101,13 +101,14 @@ def test_a_killed_process_comes_back_and_the_site_is_well(
     before = children(process.pid)
     os.kill(before["web"], signal.SIGKILL)
     os.kill(before["worker"], signal.SIGKILL)
-    wait_for(
-        lambda: (
-            {"web", "worker"} <= children(process.pid).keys()
-            and children(process.pid)["web"] != before["web"]
-            and get_json(f"http://127.0.0.1:{port}/healthz")["status"] == "ok"
-        )
-    )
+
+    def is_back() -> bool:
+        now = children(process.pid)
+        if not {"web", "worker"} <= now.keys() or now["web"] == before["web"]:
+            return False
+        return bool(get_json(f"http://127.0.0.1:{port}/healthz")["status"] == "ok")
+
+    wait_for(is_back)
 
 
 def test_stopping_stops_both_processes(site: tuple[subprocess.Popen[bytes], int]) -> None:
