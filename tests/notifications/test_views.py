@@ -190,3 +190,13 @@ def test_who_has_no_confirmed_address_has_nothing_to_choose(as_member: Any, alic
 def test_a_visitor_has_nothing_to_choose(client: FlaskClient) -> None:
     assert client.get("/account/notifications").location == "/sign-in?next=/account/notifications"
     assert client.post("/account/notifications").location == "/sign-in"
+
+
+def test_who_has_no_address_is_offered_to_add_one(alice: Member, as_member: Any) -> None:
+    with transaction():
+        alice.email = alice.email_confirmed_at = None
+    page = as_member(alice).get("/account/notifications").text
+    assert "You have no confirmed e-mail address" in page
+    assert 'class="button button--secondary" href="/account/security"' in page
+    assert "None" not in page
+    assert "digest_hour" not in page, "there is nothing to choose yet"
