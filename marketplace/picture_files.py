@@ -37,6 +37,14 @@ def stored_file(folder: Path, file_name: str) -> Path:
     return path
 
 
+def stem_of(file_name: str) -> str:
+    """The name of the picture that a file belongs to; NotFound for what is no such file."""
+    named = _FILE.fullmatch(file_name)
+    if named is None:
+        raise NotFound("photo")
+    return named[1]
+
+
 def remove_files(folder: Path, name: str) -> None:
     """Remove the files of a picture whose row is gone, as far as they are there."""
     for suffix in _SUFFIXES:

@@ -15,9 +15,25 @@ from marketplace.db import db, transaction, utcnow
 from marketplace.errors import Conflict, Invalid, NotFound, Problem
 from marketplace.listings import rules
 from marketplace.listings.models import Listing, Photo
-from marketplace.listings.service import get_own
+from marketplace.listings.service import get_own, visible_to
 
 CHANGEABLE = ("draft", "pending", "open")
+
+
+def is_held(name: str) -> bool:
+    """Whether the moderators hid a post that shows the picture ``name``; one indexed query."""
+    held = select(Photo.id).join(Listing, Listing.id == Photo.listing_id)
+    return (
+        db.session.scalar(held.where(Photo.name == name, Listing.state == "held").limit(1))
+        is not None
+    )
+
+
+def require_shown(actor: Member | None, name: str) -> None:
+    """Raise NotFound unless a post that ``actor`` may see shows the picture ``name``."""
+    shown = select(Photo.id).join(Listing, Listing.id == Photo.listing_id)
+    if db.session.scalar(shown.where(Photo.name == name, visible_to(actor)).limit(1)) is None:
+        raise NotFound("photo")
 
 
 def attach_photo(

@@ -112,14 +112,19 @@ def edit(public_id: str) -> Page:
 
 @bp.get("/photos/<name>")
 def photo(name: str) -> Response:
-    """A stored photo; it can be kept for ever, and never runs as anything but a picture."""
+    """A stored photo; it can be kept for ever, and never runs as anything but a picture.
+
+    One of a post that the moderators hid is there for its owner and for staff alone.
+    """
     path = picture_files.stored_file(parts().settings.uploads_dir, name)
+    caching = f"public, max-age={int(PHOTO_AGE.total_seconds())}, immutable"
+    if photos.is_held(stem := picture_files.stem_of(name)):
+        photos.require_shown(actor(), stem)
+        caching = "private, no-store"
     kind = "image/jpeg" if name.endswith(PREVIEW_SUFFIX) else "image/webp"
     response = send_file(path, mimetype=kind, conditional=True, etag=False)
     response.headers.update(PHOTO_HEADERS)
-    response.headers["Cache-Control"] = (
-        f"public, max-age={int(PHOTO_AGE.total_seconds())}, immutable"
-    )
+    response.headers["Cache-Control"] = caching
     return response
 
 

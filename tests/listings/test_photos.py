@@ -11,7 +11,8 @@ from sqlalchemy import select
 from marketplace import images, picture_files
 from marketplace.db import db, new_public_id
 from marketplace.errors import Conflict, Invalid, NotFound
-from marketplace.listings import photos, service
+from marketplace.listings import lifecycle, photos, service
+from marketplace.listings.holding import hold_listing
 from marketplace.listings.models import Listing
 from marketplace.listings.rules import Draft
 from tests import factories
@@ -275,6 +276,26 @@ def test_photos_are_served_as_pictures_and_nothing_else(alice, client, draft, fo
             assert "sandbox" in headers["Content-Security-Policy"]
             assert "immutable" in headers["Cache-Control"]
             assert "Set-Cookie" not in headers
+
+
+def test_a_photo_of_a_hidden_post_is_there_for_its_owner_and_staff_alone(
+    alice, carol, staff, client, as_member, folder
+):
+    post = factories.offer(alice)
+    photo = photos.attach_photo(alice, post.public_id, jpeg(), folder=folder)
+    address = f"/photos/{photo.name}-480.webp"
+
+    def answer(reader):
+        with reader.get(address) as response:
+            return response.status_code, response.headers["Cache-Control"]
+
+    assert answer(client)[0] == 200
+    lifecycle.copy_listing(alice, post.public_id)  # a draft that shares the file shows it to nobody
+    hold_listing(staff, post)
+    assert answer(client)[0] == 404
+    assert answer(as_member(carol))[0] == 404
+    for reader in (alice, staff):
+        assert answer(as_member(reader)) == (200, "private, no-store")
 
 
 @pytest.mark.parametrize(
