@@ -32,13 +32,17 @@ def logins_of(member: Member) -> list[str]:
 def authenticate(login: str, password: str) -> Member | None:
     """The member whose name (normalised) and password these are, confirmed or not; else None.
 
-    Costs one hash whether or not there is such an account. Renews an outdated hash.
+    Costs one query and one hash whether or not there is such an account: the member is loaded
+    only when the password was right. Renews an outdated hash.
     """
-    credential = find_credential(login)
-    secret_hash = credential.secret_hash if credential else None
-    member = credential.member if credential else None
+    kept = select(Credential.secret_hash)
+    secret_hash = db.session.scalar(
+        kept.where(Credential.kind == "password", Credential.login == login)
+    )
     if not passwords.matches(secret_hash, password):
         return None
+    credential = find_credential(login)
+    member = credential.member if credential else None
     if secret_hash is None or member is None or member.erased_at is not None:
         return None
     if passwords.is_outdated(secret_hash):

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from marketplace.accounts import sign_ins
+from marketplace.accounts.credentials import authenticate
 from marketplace.accounts.models import Credential, Member, OneTimeToken, ResetRequest, SignIn
 from marketplace.accounts.tokens import hash_token
 from marketplace.db import db, transaction, utcnow
@@ -467,3 +468,23 @@ def test_cookies_of_a_real_site_are_secure_and_bound_to_its_host(
         assert "SameSite=Lax" in cookie
         assert "Path=/" in cookie
         assert "Domain" not in cookie
+
+
+def test_enumeration_a_wrong_password_costs_the_same_statements_for_known_and_unknown(
+    app: Flask, alice: Member
+) -> None:
+    def statements(login: str) -> int:
+        db.session.rollback()
+        seen: list[str] = []
+
+        def note(*args: Any) -> None:
+            seen.append(args[2])
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        try:
+            assert authenticate(login, "salah-sandi-ini") is None
+        finally:
+            event.remove(db.engine, "before_cursor_execute", note)
+        return len(seen)
+
+    assert statements("alice@example.org") == statements("nobody@example.org")
