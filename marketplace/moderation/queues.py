@@ -9,12 +9,13 @@ from sqlalchemy.orm import selectinload
 
 from marketplace.accounts.audit import record
 from marketplace.accounts.models import AuditEvent, Member
-from marketplace.db import db, transaction
+from marketplace.db import db, transaction, utcnow
 from marketplace.listings.models import Listing
 from marketplace.mail import OutgoingMail
 from marketplace.messages.models import Message
 from marketplace.moderation.models import Appeal, Case, Decision, Report
 from marketplace.moderation.service import find_case
+from marketplace.notifications.outbox import stuck
 
 Row = TypeVar("Row")
 PER_PAGE = 20
@@ -58,7 +59,7 @@ def waiting() -> Waiting:
         reports=_count(Case, Case.closed_at.is_(None)),
         listings=_count(Listing, Listing.state == "pending"),
         appeals=_count(Appeal, Appeal.decided_at.is_(None)),
-        mails=_count(OutgoingMail, OutgoingMail.state.in_(("failed", "sending"))),
+        mails=_count(OutgoingMail, stuck(utcnow())),
     )
 
 

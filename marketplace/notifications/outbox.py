@@ -72,7 +72,7 @@ def try_again(actor: Member, public_id: str) -> None:
     with transaction():
         moved = changed(
             update(OutgoingMail)
-            .where(OutgoingMail.public_id == public_id, _stuck(now))
+            .where(OutgoingMail.public_id == public_id, stuck(now))
             .values(state="waiting", next_try_at=now)
             .execution_options(synchronize_session=False)
         )
@@ -85,7 +85,8 @@ def try_again(actor: Member, public_id: str) -> None:
     raise Conflict("mail_not_stuck")
 
 
-def _stuck(now: datetime) -> ColumnElement[bool]:
+def stuck(now: datetime) -> ColumnElement[bool]:
+    """SQL: mail that will not go out by itself, given up or cut off while it was being sent."""
     doubtful = and_(
         OutgoingMail.state == "sending", OutgoingMail.next_try_at <= now - DOUBTFUL_AFTER
     )

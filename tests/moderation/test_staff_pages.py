@@ -2,12 +2,17 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
+from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.accounts.models import Member
 from marketplace.config import PROJECT_ROOT
+from marketplace.db import transaction, utcnow
+from marketplace.mail import queue_mail
 from marketplace.moderation.fields import AUDITED
+from marketplace.moderation.queues import waiting
 
 
 def test_staff_pages_do_not_exist_for_a_member(
@@ -41,3 +46,13 @@ def test_everything_that_is_recorded_has_words() -> None:
             recorded |= set(re.findall(r'"([a-z_]+\.[a-z_]+)"', call))
     assert len(recorded) > 8
     assert recorded - set(AUDITED) == set()
+
+
+def test_mail_that_is_just_being_sent_is_not_counted_as_doubtful(app: Flask) -> None:
+    with transaction():
+        mail = queue_mail("no_account", to="alice@example.org", language="en")
+        mail.state, mail.next_try_at = "sending", utcnow()
+    assert waiting().mails == 0
+    with transaction():
+        mail.next_try_at = utcnow() - timedelta(hours=1)
+    assert waiting().mails == 1
