@@ -29,6 +29,7 @@ BATCH = 50
 ATTEMPTS_MAX = 8
 BACK_OFF = timedelta(minutes=1)  # doubled with each attempt: the last try is two hours later
 SMTP_TIMEOUT_SECONDS = 20
+SHARED = "mail/news.txt"  # says the sentence of a piece of news, and what to do next
 READERS_ZONE = "marketplace.zone"  # in the WSGI environment; no header can have such a name
 
 
@@ -159,8 +160,10 @@ def render_mail(row: OutgoingMail, settings: Settings) -> EmailMessage:
             context["unsubscribe_url"] = url_for(
                 "notifications.turn_off", token=row.unsubscribe_token, _external=True
             )
-        subject, _, text = render_template(f"mail/{row.template}.txt", **context).partition("\n")
-        names = [f"mail/{row.template}.html"]
+        # News that say no more than their sentence share one template.
+        template = current_app.jinja_env.select_template([f"mail/{row.template}.txt", SHARED])
+        subject, _, text = render_template(template, **context).partition("\n")
+        names = [str(template.name).removesuffix(".txt") + ".html"]
         html = None
         if set(names) & set(current_app.jinja_env.list_templates(extensions=["html"])):
             html = render_template(names[0], **context)

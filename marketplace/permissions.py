@@ -44,6 +44,10 @@ def _party(actor: Any, thing: Any) -> bool:
     return _active(actor, thing) and actor.id in (thing.owner_id, thing.opener_id)
 
 
+def _side(actor: Any, thing: Any) -> bool:
+    return _member(actor, thing) and actor.id in (thing.owner_id, thing.opener_id)
+
+
 def _self(actor: Any, thing: Any) -> bool:
     return _member(actor, thing) and actor.id == thing.id
 
@@ -76,6 +80,8 @@ PERMISSIONS: dict[str, Predicate] = {
     "listing.answer": _active_other,
     "listing.see_matches": _owner,
     "conversation.write": _party,
+    "exchange.begin": _party,
+    "exchange.carry_on": _side,
     "member.edit": _self,
     "member.block": _another,
     "member.leave": _self,

@@ -51,6 +51,7 @@ class Sweep:
 def sweeps() -> list[Sweep]:
     """Every sweep of the product, in the order of the data flow."""
     from marketplace.accounts.sweeps import answer_resets
+    from marketplace.exchanges import sweeps as exchanges
     from marketplace.listings import sweeps as listings
     from marketplace.mail import deliver
     from marketplace.matching import skills
@@ -71,6 +72,9 @@ def sweeps() -> list[Sweep]:
         Sweep("listings.expire", 10, listings.expire),
         Sweep("listings.answer", 10, listings.answer),
         Sweep("listings.clear", 600, listings.clear),
+        Sweep("exchanges.wake", 20, exchanges.wake),
+        Sweep("exchanges.pass_on", 5, exchanges.pass_on),
+        Sweep("exchanges.answer", 10, exchanges.answer_waiting),
         Sweep("notifications.account", 5, notifications.tell_account_events),
         Sweep("notifications.deliver", 20, notifications.deliver),
         Sweep("pages.digests", 60, send_digests),

@@ -30,6 +30,7 @@ VIEWS = {
     *("views", "demo_views", "staff_views", "recovery_views", "security_views"),
     "profile_views",
     *("lifecycle_views", "shelf_views", "answer_views"),
+    *("queue_views", "handing_views", "meeting_views", "loan_views", "thanks_views"),
 }
 SHARED_BY_VIEWS = {"forms", "fields", "units", "login_pages"}
 PRESENTATION = VIEWS | SHARED_BY_VIEWS
@@ -50,6 +51,7 @@ PURE = {
     "marketplace.search.stopwords", "marketplace.search.snapshot",
     "marketplace.matching.core", "marketplace.matching.parts", "marketplace.matching.sides",
     "marketplace.matching.times", "marketplace.matching.reasons",
+    "marketplace.exchanges.rules", "marketplace.exchanges.deadlines",
     "marketplace.privacy.rules", "marketplace.privacy.retention",
 }  # fmt: skip
 PURE_THIRD_PARTY = {"numpy", "h3", "snowballstemmer", "rapidfuzz"}
@@ -101,6 +103,16 @@ SESSION_ALLOWED = {
     "saved",
     "asking",
     "photos",
+    "counting",
+    # Services of exchanges: the one that moves them, and what belongs to a part of their way.
+    "moves",
+    "handing",
+    "meetings",
+    "loans",
+    "thanks",
+    "reputation",
+    "passing_on",
+    "lent",
 }
 
 
@@ -197,7 +209,7 @@ def _may_flask(module: Module) -> bool:
     top_level = module.name.count(".") <= 1 and module.feature not in FEATURES
     return (
         module.role in FLASK_ALLOWED
-        or module.feature in {"pages", "api"}
+        or module.feature in {"pages", "api", "wording"}
         or (top_level and module.feature in ON_TOP | {"db", "wording", "mail", "site_settings", ""})
         or module.name.startswith("marketplace.migrations")
     )

@@ -48,7 +48,8 @@ class Listing(PlaceMixin, db.Model):
     last asked. ``notice_at``: when they are to be told next that it ends, as planned for the end
     at ``notice_for``; a sweep plans anew when ``expires_at`` is another. ``revision`` rises with
     every change that the index or the matcher must see; they write back how far they came.
-    ``words`` are the analysed terms of the text with their weights.
+    ``words`` are the analysed terms of the text with their weights. ``giving_rule``: who gets it,
+    the first who asks, those who wait in their order, or whom the owner chooses.
     """
 
     __tablename__ = "listings"
@@ -60,6 +61,7 @@ class Listing(PlaceMixin, db.Model):
             "state IN ('draft', 'pending', 'open', 'held', 'fulfilled', 'withdrawn')", name="state"
         ),
         CheckConstraint("promised >= 0 AND given >= 0", name="counters_not_negative"),
+        CheckConstraint("giving_rule IN ('first', 'order', 'choice')", name="giving_rule"),
         CheckConstraint("quantity IS NULL OR quantity > 0", name="quantity_positive"),
         CheckConstraint(
             "quantity IS NULL OR promised + given <= quantity", name="counters_within_quantity"
@@ -90,6 +92,7 @@ class Listing(PlaceMixin, db.Model):
     promised: Mapped[int] = mapped_column(Integer, default=0)
     given: Mapped[int] = mapped_column(Integer, default=0)
     unit: Mapped[str] = mapped_column(String(12), default="")
+    giving_rule: Mapped[str] = mapped_column(String(6), default="order", server_default="order")
     state: Mapped[str] = mapped_column(String(10), default="draft")
     hours: Mapped[str | None] = mapped_column(String(42))
     available_until: Mapped[date | None] = mapped_column(Date)
@@ -139,6 +142,17 @@ class Listing(PlaceMixin, db.Model):
     def last_confirmed(self) -> datetime | None:
         """When the owner last said, by publishing or since, that it is there."""
         return self.confirmed_at or self.published_at
+
+    @property
+    def capacity(self) -> int | None:
+        """How much there is in all: the quantity; one, for a thing whose owner named none; None
+        for help and advice without a number, which giving does not use up."""
+        return 1 if self.quantity is None and self.kind == "goods" else self.quantity
+
+    @property
+    def unpromised(self) -> int | None:
+        """How much of the capacity is neither promised nor given; None: no end."""
+        return None if self.capacity is None else self.capacity - self.promised - self.given
 
     @property
     def left(self) -> int | None:

@@ -60,6 +60,23 @@ class Message(db.Model):
 
     conversation: Mapped[Conversation] = relationship()
     sender: Mapped[Member] = relationship()
+    photos: Mapped[list["MessagePhoto"]] = relationship(
+        order_by="MessagePhoto.id", cascade="all, delete-orphan", passive_deletes=True
+    )
+
+
+class MessagePhoto(db.Model):
+    """A re-encoded picture in a message, for the two alone; ``name`` is the stem of its files."""
+
+    __tablename__ = "message_photos"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(
+        ForeignKey("messages.id", ondelete="CASCADE"), index=True
+    )
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+    width: Mapped[int]
+    height: Mapped[int]
 
 
 class ReadMark(db.Model):

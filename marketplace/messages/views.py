@@ -12,7 +12,7 @@ from marketplace.db import utcnow
 from marketplace.errors import Invalid
 from marketplace.listings.models import Listing
 from marketplace.messages import service
-from marketplace.messages.forms import MessageForm
+from marketplace.messages.forms import MessageForm, suggestion
 from marketplace.permissions import allows
 from marketplace.web import actor, render_form, show_problems
 
@@ -89,18 +89,6 @@ def _conversation_page(public_id: str, form: MessageForm) -> Any:
 
 def _to_conversation(public_id: str) -> Response:
     return redirect(url_for("messages.conversation", public_id=public_id) + "#latest", 303)
-
-
-def suggestion(listing: Listing) -> str:
-    """A first message to start from, in the language of the page."""
-    words = {"name": listing.owner.name, "title": listing.title}
-    if listing.direction == "offer":
-        return _(
-            "Hello %(name)s, I would like “%(title)s”. Is it still available? "
-            "When could I come by?",
-            **words,
-        )
-    return _("Hello %(name)s, I can help with “%(title)s”. When would it suit you?", **words)
 
 
 @bp.app_template_global()

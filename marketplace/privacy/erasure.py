@@ -27,9 +27,10 @@ from marketplace.accounts.models import Credential, Member
 from marketplace.db import db, transaction, utcnow
 from marketplace.listings.models import Listing, Photo
 from marketplace.messages.models import Conversation
+from marketplace.privacy.held import Held
 from marketplace.privacy.ledger import Entry
 from marketplace.privacy.models import ErasureRequest
-from marketplace.privacy.register import HELD, Held
+from marketplace.privacy.register import HELD
 from marketplace.privacy.traces import erase_mails, erase_news_of_others
 
 

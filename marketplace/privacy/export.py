@@ -22,7 +22,8 @@ from marketplace.listings import hours
 from marketplace.places import cells
 from marketplace.places import service as places
 from marketplace.privacy.erasure import rows_of
-from marketplace.privacy.register import HELD, WHOLE, Held
+from marketplace.privacy.held import WHOLE, Held
+from marketplace.privacy.register import HELD
 
 VERSION = 1  # raised when a reader of data.json would have to change
 PAGE = 200  # rows read at once

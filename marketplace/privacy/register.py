@@ -6,45 +6,10 @@ at one, and every column of a table whose rows outlive their member must be spok
 adds a table adds an entry; who adds a column to a kept row says whether it is scrubbed.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
-
 from marketplace.accounts.models import DEFAULT_REACH_KM, new_link_key
 from marketplace.places.zones import WESTERN
-
-NOTHING: Mapping[str, Any] = {}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """One table.
-
-    ``whose``: columns that make a row the member's, each with the table it points to (a row of a
-    post is hers because the post is). ``names``: further columns that may point at a member, and
-    what becomes of them. ``erase``: "delete" the rows, "scrub" them (``scrub`` to these values,
-    or to what a function returns; ``stays``: all other columns) or "keep" them; ``why`` they may.
-    ``shown_by``: those of ``whose`` by which a copy shows rows; all unless said. ``part_of``: they
-    stand inside the rows of that table. ``withheld``: columns that no copy shows, with the reason;
-    under "*" the whole table. Every other column is shown under its own name.
-    """
-
-    whose: Mapping[str, str]
-    names: Mapping[str, str] = field(default_factory=dict)
-    erase: str = "delete"
-    scrub: Mapping[str, Any] = field(default_factory=dict)
-    stays: frozenset[str] = frozenset()
-    why: str = ""
-    shown_by: tuple[str, ...] = ()
-    part_of: str = ""
-    withheld: Mapping[str, str] = field(default_factory=dict)
-
-
-INSIDE = "a number that means something inside this database only"
-SECRET = "lets somebody in, or is the seal of something that does"
-DERIVED = "worked out from the other columns"
-STAFF = "which of the staff it was; the site as a whole decides"
-WHOLE = "*"
+from marketplace.privacy.held import DERIVED, INSIDE, SECRET, STAFF, WHOLE, Held
+from marketplace.privacy.register_exchanges import EXCHANGES
 
 _NO_PLACE = {
     "place_kind": "unknown",
@@ -153,7 +118,8 @@ HELD: dict[str, Held] = {
         scrub={
             "title": "", "description": "", "text_language": "id", "category": "",
             "gift": False, "loan": False, "swap": False, "loan_days_max": None,
-            "unit": "", "hours": None, "available_until": None, "expires_at": None,
+            "unit": "", "giving_rule": "order", "hours": None, "available_until": None,
+            "expires_at": None,
             "words": dict, "source_id": None, "state": "withdrawn", "quantity": None,
             **_NO_PLACE,
         },
@@ -220,6 +186,12 @@ HELD: dict[str, Held] = {
         part_of="conversations",
         withheld={"id": INSIDE, "conversation_id": INSIDE},
     ),
+    "message_photos": Held(
+        whose={"message_id": "messages"},
+        withheld={**dict.fromkeys(("id", "message_id", "name"), INSIDE)},
+    ),
+    **EXCHANGES,
+    "reputations": Held(whose={"member_id": "members"}, withheld={"member_id": INSIDE}),
     "read_marks": Held(
         whose={"member_id": "members"},
         erase="keep",

@@ -9,6 +9,7 @@ from werkzeug.routing import Rule
 
 from marketplace.accounts.models import Member
 from marketplace.db import db, new_public_id
+from marketplace.exchanges.service import Wish, ask
 from marketplace.listings.models import Listing
 from marketplace.messages.models import Conversation, Message
 from marketplace.moderation.appeals import appeal
@@ -32,6 +33,11 @@ class World:
     def address(self, rule: Rule) -> str:
         """The address of ``rule``; placeholders that are no public id become something unknown."""
         values: dict[str, object] = {}
+        if rule.rule.startswith("/exchanges/<public_id>"):
+            return rule.build(
+                {"public_id": self.ids["exchanges"]}
+                | dict.fromkeys(rule.arguments - {"public_id"}, "unknown")
+            )[1]
         for name, converter in rule._converters.items():
             if name == "public_id" or rule.endpoint.startswith("api"):
                 values[name] = self._public_id(rule.endpoint)
@@ -68,7 +74,9 @@ def moderated(world: World, bob: Member, staff: Member) -> World:
     decision = decide(staff, about_alice.case.public_id, draft)
     appeal(alice, decision.public_id, "Halo tetangga")
     case = about_bob.case.public_id
+    asked = ask(bob, world.conversation.listing.public_id, Wish(), "Halo tetangga")
     ids = {
+        "exchanges": asked.public_id,
         "safety.report": about_alice.public_id,
         "safety.decision": decision.public_id,
         "moderation.case": case,

@@ -8,7 +8,8 @@ from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table
 
 from marketplace.db import db
 from marketplace.privacy import fields
-from marketplace.privacy.register import HELD, OTHERS, WHOLE, Held
+from marketplace.privacy.held import WHOLE, Held
+from marketplace.privacy.register import HELD, OTHERS
 
 
 def leads_to_members(metadata: MetaData) -> set[str]:

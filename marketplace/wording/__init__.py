@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from flask_babel import gettext, lazy_gettext
 
+from marketplace.wording import exchanges
+
 
 class Coded(Protocol):
     @property
@@ -142,6 +144,11 @@ PROBLEMS: dict[str, Any] = {
     "too_many_questions": lazy_gettext(
         "You have asked about %(max)s posts today. You can ask about others tomorrow."
     ),
+    "in_return_missing": lazy_gettext("Say in a few words what you give in return."),
+    "door_code_wrong": lazy_gettext("This is not the code that the other side shows."),
+    "too_many_door_codes": lazy_gettext(
+        "There were too many tries. Please wait an hour, or say on this page that it changed hands."
+    ),
     "too_many_wishes": lazy_gettext("At most %(max)s lines, please."),
     "online_goods": lazy_gettext("Things change hands somewhere: choose a place."),
     "until_past": lazy_gettext("This day is over: choose today or a later day."),
@@ -213,7 +220,7 @@ NEWS: dict[str, Any] = {  # by the kind of a notification; its mail template has
     "listing_asked": lazy_gettext("A neighbour asks: is “%(title)s” still there?"),
     "listing_there": lazy_gettext("“%(title)s” is still there: the owner has answered."),
     "listing_gone": lazy_gettext("“%(title)s” is closed now. Look for something similar?"),
-}
+} | exchanges.NEWS
 
 WARNINGS: dict[str, Any] = {  # what messages.warnings finds, as advice to who reads the message
     "money": lazy_gettext(
@@ -252,11 +259,19 @@ def reason(coded: Coded) -> str:
 
 def news(kind: str, params: Any) -> str:
     """What a member is told, as one sentence."""
-    return str(NEWS[kind]) % dict(params)
+    return str(NEWS[kind]) % exchanges.readable(params)
 
 
 def state(code: str) -> str:
     return str(STATES[code])
+
+
+exchange_state, exchange_reason = exchanges.state, exchanges.reason
+
+
+def next_step(kind: str, params: Any) -> str:
+    """What to do about news, below its sentence in the mail; often nothing."""
+    return str(exchanges.NEXT.get(kind, "")) % exchanges.readable(params)
 
 
 def band(from_km: float, to_km: float | None) -> str:

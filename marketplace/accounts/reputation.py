@@ -1,0 +1,27 @@
+"""What may be relied on of a member. A fact stored here for everybody; ``exchanges`` writes it."""
+
+from datetime import datetime
+
+from sqlalchemy import Float, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.db import UTCDateTime, db, utcnow
+
+
+class Reputation(db.Model):
+    """What others may rely on, as facts of the last twelve months.
+
+    ``completed`` exchanges (recent ones count no more than others); ``shows_up`` the smoothed share
+    of agreed meetings to which the member came, ``replies_within`` hours in which they mostly
+    answer; both None while there is too little to say.
+    """
+
+    __tablename__ = "reputations"
+
+    member_id: Mapped[int] = mapped_column(
+        ForeignKey("members.id", ondelete="CASCADE"), primary_key=True
+    )
+    completed: Mapped[int] = mapped_column(default=0)
+    shows_up: Mapped[float | None] = mapped_column(Float)
+    replies_within: Mapped[float | None] = mapped_column(Float)
+    computed_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, index=True)

@@ -1,0 +1,1 @@
+"""Exchanges: from "I could help" to "thank you", each to an end that both sides know."""

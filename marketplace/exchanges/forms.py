@@ -1,0 +1,49 @@
+"""Forms of exchanges. They only parse; ``rules`` and the services say what may be."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, IntegerField, RadioField, StringField, TextAreaField
+
+from marketplace import wording
+from marketplace.exchanges import rules
+from marketplace.exchanges.service import Wish
+from marketplace.listings.models import Listing
+
+
+class AskForm(FlaskForm):
+    """What somebody would like of an offer, or can do for a request."""
+
+    terms = RadioField(_l("How?"), validate_choice=False)
+    quantity = IntegerField(_l("How many?"))
+    loan_days = IntegerField(_l("For how many days?"))
+    in_return = StringField(_l("What do you give in return?"))
+    body = TextAreaField(_l("Your message"))
+    or_wait = BooleanField(_l("If it is promised already, I will wait"))
+    meets_own = BooleanField(_l("It would meet my own post as well"))
+
+    def wish(self, listing: Listing) -> Wish:
+        """What was filled in; a field that the page did not show counts as its default."""
+        return Wish(
+            terms=self.terms.data or "",
+            quantity=self.quantity.data if "quantity" in self._sent() else 1,
+            in_return=self.in_return.data or "",
+            loan_days=self.loan_days.data,
+            meets_own=self.meets_own.data,
+            or_wait=self.or_wait.data,
+        )
+
+    def _sent(self) -> set[str]:
+        return {field.name for field in self if field.raw_data}
+
+
+class ReasonForm(FlaskForm):
+    """One of the reasons that a step of an exchange asks for."""
+
+    reason = RadioField(_l("Why?"), validate_choice=False)
+
+    def __init__(self, verb: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        reasons = rules.BY_VERB[verb].reasons
+        self.reason.choices = [(one, wording.exchange_reason(one)) for one in reasons]

@@ -1,0 +1,202 @@
+"""One step of an exchange, carried out: the only code that changes its state.
+
+Promises: what ``rules`` forbids raises Conflict; the row is locked while it moves; the counters
+of the listings, the history and the news change in the same transaction as the state.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from marketplace.accounts.models import Member
+from marketplace.db import db, utcnow
+from marketplace.errors import Conflict, Invalid, NotFound
+from marketplace.exchanges import deadlines, rules, telling
+from marketplace.exchanges.models import Exchange, ExchangeEvent
+from marketplace.listings import counting
+from marketplace.listings.models import Listing
+from marketplace.listings.moves import move_listing
+from marketplace.listings.rows import DEFAULT_ZONE
+from marketplace.listings.rules import state_after
+from marketplace.listings.times import SAME_TAP
+from marketplace.permissions import require
+
+# Steps that begin something new: not for members whom the moderators paused.
+BEGINNING = ("promise", "arrange", "extend")
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What comes with a step: one of its reasons, what its event says besides, and ``write``, which
+    writes what the step is about on the row once the step is allowed."""
+
+    reason: str = ""
+    params: dict[str, Any] = field(default_factory=dict)
+    write: Callable[[], object] = bool
+
+
+def exchange_of(actor: Member, public_id: str, *, lock: bool = False) -> Exchange:
+    """The exchange, for one of its two members; NotFound for everybody else. ``lock`` it before
+    reading what a step depends on."""
+    query = select(Exchange).where(Exchange.public_id == public_id, Exchange.of(actor))
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    found = db.session.scalar(query)
+    if found is None:
+        raise NotFound("exchange")
+    return found
+
+
+def is_asked(exchange: Exchange, actor: Member | None) -> bool:
+    """Whether the other side said that something changed hands, and waits for the actor's word."""
+    if actor is None:
+        return False
+    waiting = (
+        exchange.there_said_by_id if exchange.there_at is None else None,
+        exchange.back_said_by_id if exchange.back_at is None else None,
+    )
+    return any(who is not None and who != actor.id for who in waiting)
+
+
+def may(actor: Member | None, exchange: Exchange, verb: str) -> bool:
+    """Whether the actor could take this step now."""
+    sides = exchange.sides_of(actor)
+    return rules.may(verb, exchange.state, sides, is_asked=is_asked(exchange, actor))
+
+
+def verbs(actor: Member, exchange: Exchange) -> list[str]:
+    """Every step that the actor could take now."""
+    sides = exchange.sides_of(actor)
+    return rules.verbs(exchange.state, sides, is_asked=is_asked(exchange, actor))
+
+
+def ways_of(exchange: Exchange) -> rules.Ways:
+    return rules.Ways(
+        there_said=exchange.there_said_at is not None,
+        there_done=exchange.there_at is not None,
+        back_said=exchange.back_said_at is not None,
+        back_done=exchange.back_at is not None,
+    )
+
+
+def is_second_tap(actor: Member | None, exchange: Exchange, verb: str) -> bool:
+    """Whether the last thing that happened was this very step by the same member, just now."""
+    last = last_event(exchange)
+    return (
+        last is not None
+        and actor is not None
+        and (last.verb, last.actor_id) == (verb, actor.id)
+        and utcnow() - last.at < SAME_TAP
+    )
+
+
+def last_event(exchange: Exchange) -> ExchangeEvent | None:
+    query = select(ExchangeEvent).where(ExchangeEvent.exchange_id == exchange.id)
+    return db.session.scalar(query.order_by(ExchangeEvent.id.desc()).limit(1))
+
+
+def check_step(actor: Member | None, exchange: Exchange, verb: str) -> None:
+    """Raise NotAllowed (paused) or Conflict unless the actor may take this step now."""
+    if actor is not None:
+        require(actor, "exchange.begin" if verb in BEGINNING else "exchange.carry_on", exchange)
+    if not may(actor, exchange, verb):
+        raise Conflict("exchange_moved")
+
+
+def move(
+    actor: Member | None, exchange: Exchange, verb: str, details: Details | None = None
+) -> ExchangeEvent:
+    """Take one step, in the caller's transaction, on a row the caller has locked; ``actor`` None:
+    the site.
+
+    Raises NotAllowed, Conflict (wrong state, or nothing left to promise), Invalid (no reason).
+    """
+    details = details or Details()
+    check_step(actor, exchange, verb)
+    if actor is not None and (problems := rules.check_reason(verb, details.reason)):
+        raise Invalid(problems)
+    before, now = exchange.state, utcnow()
+    details.write()
+    step = rules.BY_VERB[verb]
+    ways = ways_of(exchange)
+    after = step.after
+    if after == rules.SETTLED:
+        after = rules.settled(exchange.terms, ways, exchange.meets_at is not None)
+    _count(exchange, rules.counts_of(verb, exchange.terms, (before, after), ways))
+    exchange.state, exchange.updated_at = after, now
+    exchange.ended_at = now if after in rules.ENDS else None
+    event = ExchangeEvent(
+        exchange_id=exchange.id,
+        at=now,
+        actor_id=actor.id if actor else None,
+        verb=verb,
+        from_state=before,
+        to_state=after,
+        reason=details.reason,
+        params={"quantity": exchange.quantity} | details.params,
+    )
+    db.session.add(event)
+    plan(exchange, now)
+    db.session.flush()
+    if after in rules.ENDS or (before, after) == ("handed_over", "out"):
+        _close_what_is_used_up(exchange)
+    telling.tell(actor, exchange, event)
+    return event
+
+
+def plan(exchange: Exchange, now: datetime) -> None:
+    """Begin the deadlines of the present state anew."""
+    facts = facts_of(exchange, stage=0, since=now)
+    exchange.stage = deadlines.stage_at(facts, now)
+    step = deadlines.next_step(facts_of(exchange, stage=exchange.stage, since=now))
+    exchange.wake_at = step.at if step else None
+
+
+def facts_of(exchange: Exchange, *, stage: int, since: datetime) -> deadlines.Facts:
+    zone = exchange.listing.zone or DEFAULT_ZONE
+    due = deadlines.due_at(exchange.due_on, zone) if exchange.due_on else None
+    return deadlines.Facts(
+        state=exchange.state,
+        stage=stage,
+        since=since,
+        active_at=exchange.conversation.last_message_at,
+        meets_at=exchange.meets_at,
+        due_at=due,
+    )
+
+
+def _count(exchange: Exchange, counts: str) -> None:
+    """Move the counters of the listing, and of the counterpart that it meets as well."""
+    if not counts:
+        return
+    if counts == rules.RESERVE:
+        if not counting.promise(exchange.listing, exchange.quantity):
+            raise Conflict("nothing_left")
+        other = exchange.counterpart
+        if other is not None and not counting.promise(other, exchange.quantity):
+            exchange.counterpart_id = None  # met in another way meanwhile
+            db.session.flush()
+            db.session.expire(exchange, ["counterpart"])
+        return
+    change = {
+        rules.FREE: counting.release,
+        rules.GIVE: counting.give,
+        rules.GIVE_BACK: counting.give_back,
+    }[counts]
+    for listing in filter(None, (exchange.listing, exchange.counterpart)):
+        change(listing, exchange.quantity)
+
+
+def _close_what_is_used_up(exchange: Exchange) -> None:
+    """A listing of which everything was given is over; those who still wait hear of it."""
+    for listing in filter(None, (exchange.listing, exchange.counterpart)):
+        if listing.capacity is not None and listing.given >= listing.capacity:
+            _fulfil(listing)
+
+
+def _fulfil(listing: Listing) -> None:
+    if (after := state_after(listing.state, "fulfil")) is not None:
+        move_listing(None, listing, after, "here")

@@ -1,0 +1,199 @@
+"""The state table of an exchange: which step leads from where to where, and who may take it. Pure.
+
+``TRANSITIONS`` is the whole of it; docs/exchanges.md draws it, and ``moves.move`` is the only
+code that carries a step out.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from marketplace.errors import Problem
+
+TERMS = ("gift", "loan", "swap")
+
+# How far an exchange is. The first seven are running; each of the others is an end.
+RUNNING = ("interested", "promised", "arranged", "handed_over", "partly", "out", "returned")
+ENDS = ("closed", "lost", "declined", "released", "cancelled", "did_not_happen")
+STATES = RUNNING + ENDS
+RESERVING = ("promised", "arranged", "handed_over", "partly", "out", "returned")
+GOOD_ENDS = ("closed",)
+PROPOSAL_STATES = ("open", "accepted", "countered", "declined", "withdrawn")
+CONDITIONS = ("as_before", "worn", "damaged")
+
+# The sides. ``OTHER``: the one of the two who did not say the last thing that waits for an answer.
+OWNER, OPENER, GIVER, RECEIVER = "owner", "opener", "giver", "receiver"
+EITHER, OTHER, SITE = "either", "other", "site"
+
+# The two ways of an exchange.
+THERE, BACK = "there", "back"
+
+NOT_NOW = ("changed_mind", "another", "too_far", "no_answer", "other")
+CALLED_OFF = ("changed_mind", "not_possible", "no_answer", "other")
+FAILED = ("no_show", "changed_mind", "not_as_described", "unsafe")
+SITE_ENDED = ("listing_closed", "nothing_left", "too_late", "no_word", "gone")
+REASONS = tuple(dict.fromkeys(NOT_NOW + CALLED_OFF + FAILED + SITE_ENDED))
+
+# What a step does to the counters of the listing.
+RESERVE, FREE, GIVE, GIVE_BACK, NO_COUNT = "reserve", "free", "give", "give_back", ""
+SETTLED = "*"  # the state after follows from which ways are done: see ``settled``
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One line of the table. ``who`` may take it (``SITE``: a sweep may as well); ``reasons`` are
+    those to choose from (the site's own aside); ``tells`` whom it is told: owner, opener, other
+    (who did not do it), both, or nobody; ``undone_by`` says in words what takes it back."""
+
+    verb: str
+    before: tuple[str, ...]
+    after: str
+    who: tuple[str, ...]
+    counts: str = NO_COUNT
+    reasons: tuple[str, ...] = ()
+    tells: str = "other"
+    undone_by: str = ""
+
+
+TRANSITIONS = (
+    Transition(
+        "promise", ("interested", "declined", "released"), "promised", (OWNER, SITE),
+        counts=RESERVE, tells="opener", undone_by="release",
+    ),
+    Transition(
+        "decline", ("interested",), "declined", (OWNER, SITE),
+        reasons=NOT_NOW, tells="opener", undone_by="promise",
+    ),
+    Transition(
+        "withdraw", ("interested",), "cancelled", (OPENER, SITE), tells="nobody",
+        undone_by="asking again",
+    ),
+    Transition(
+        "arrange", ("promised", "arranged"), "arranged", (EITHER,), undone_by="arrange, cancel",
+    ),
+    Transition(
+        "release", ("promised", "arranged"), "released", (OWNER, SITE),
+        counts=FREE, reasons=CALLED_OFF, tells="opener", undone_by="promise",
+    ),
+    Transition(
+        "cancel", ("promised", "arranged"), "cancelled", (OPENER, SITE),
+        counts=FREE, reasons=CALLED_OFF, tells="owner", undone_by="asking again",
+    ),
+    Transition(
+        "fail", ("arranged",), "did_not_happen", (EITHER, SITE),
+        counts=FREE, reasons=FAILED, undone_by="disputing it; asking again",
+    ),
+    Transition(
+        "hand_over", ("promised", "arranged", "partly", "handed_over"), "handed_over", (EITHER,),
+        undone_by="object",
+    ),
+    Transition(
+        "confirm", ("handed_over",), SETTLED, (OTHER, SITE), tells="both", undone_by="",
+    ),
+    Transition(
+        "object", ("handed_over",), SETTLED, (OTHER,), undone_by="hand_over",
+    ),
+    Transition(
+        "meet", ("promised", "arranged", "partly", "handed_over", "out", "returned"), SETTLED,
+        (EITHER,), tells="both",
+    ),
+    Transition(
+        "break_off", ("partly",), "did_not_happen", (EITHER, SITE),
+        counts=FREE, reasons=FAILED, undone_by="disputing it",
+    ),
+    Transition(
+        "extend", ("out",), "out", (EITHER,), undone_by="extend",
+    ),
+    Transition(
+        "say_returned", ("out",), "returned", (RECEIVER,), tells="other", undone_by="deny_return",
+    ),
+    Transition(
+        "accept_return", ("out", "returned"), "closed", (GIVER, SITE),
+        counts=FREE, tells="other",
+    ),
+    Transition(
+        "deny_return", ("returned",), "out", (GIVER,), undone_by="say_returned",
+    ),
+    Transition(
+        "lose", ("out", "returned"), "lost", (GIVER, SITE), counts=GIVE, undone_by="find",
+    ),
+    Transition(
+        "find", ("lost",), "closed", (GIVER,), counts=GIVE_BACK, tells="other",
+    ),
+)  # fmt: skip
+BY_VERB = {one.verb: one for one in TRANSITIONS}
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Which ways were said by one side, and which are done because both agree."""
+
+    there_said: bool = False
+    there_done: bool = False
+    back_said: bool = False
+    back_done: bool = False
+
+
+def may(verb: str, state: str, sides: Collection[str], *, is_asked: bool = False) -> bool:
+    """Whether somebody who is ``sides`` may take this step in this state; ``is_asked``: the other
+    said something that waits for their answer."""
+    step = BY_VERB[verb]
+    if state not in step.before:
+        return False
+    if SITE in sides:
+        return SITE in step.who
+    if OTHER in step.who:
+        return is_asked
+    return EITHER in step.who or bool(set(step.who) & set(sides))
+
+
+def verbs(state: str, sides: Collection[str], *, is_asked: bool = False) -> list[str]:
+    """All steps that such a member may take now, in the order of the table."""
+    return [one.verb for one in TRANSITIONS if may(one.verb, state, sides, is_asked=is_asked)]
+
+
+def settled(terms: str, ways: Ways, is_arranged: bool) -> str:
+    """The state that follows from which ways are said and done; ``is_arranged``: they agreed on a
+    meeting. A gift ends with one way, a swap with both, a loan is out in between."""
+    if terms == "loan" and ways.there_done:
+        return "closed" if ways.back_done else ("returned" if ways.back_said else "out")
+    if ways.there_done and (terms == "gift" or ways.back_done):
+        return "closed"
+    if (ways.there_said and not ways.there_done) or (ways.back_said and not ways.back_done):
+        return "handed_over"
+    if ways.there_done or ways.back_done:
+        return "partly"
+    return "arranged" if is_arranged else "promised"
+
+
+def counts_of(verb: str, terms: str, change: tuple[str, str], ways: Ways) -> str:
+    """What a step does to the counters: RESERVE, FREE (what was reserved is there again), GIVE
+    (it is gone for good), GIVE_BACK (gone, and there again after all) or nothing.
+
+    Counted as given is what changed hands for good: when a gift or a swap closes, when a loan is
+    lost, and when a swap breaks off after the first way. ``change``: the states before and after;
+    ``ways`` are those after the step.
+    """
+    before, after = change
+    step = BY_VERB[verb]
+    if after == "did_not_happen":
+        return GIVE if ways.there_done else FREE
+    if step.counts:
+        return step.counts
+    if after == "closed" and before in RESERVING:
+        return FREE if terms == "loan" else GIVE
+    return NO_COUNT
+
+
+def check_amount(amount: int | None, most: int | None) -> list[Problem]:
+    """What is wrong with an amount: a whole number from 1 to ``most`` (None: no end)."""
+    if amount is None or amount < 1:
+        return [Problem("quantity", "whole_number")]
+    if most is not None and amount > most:
+        return [Problem("quantity", "quantity_range", {"max": most})]
+    return []
+
+
+def check_reason(verb: str, reason: str) -> list[Problem]:
+    """Whether one of the reasons was chosen where a step asks for one."""
+    reasons = BY_VERB[verb].reasons
+    return [Problem("reason", "choice_missing")] if reasons and reason not in reasons else []

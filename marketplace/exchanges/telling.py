@@ -1,0 +1,87 @@
+"""Whom a step of an exchange is told, and in which words: one kind of news for each step."""
+
+from marketplace.accounts.models import Member
+from marketplace.exchanges import rules
+from marketplace.exchanges.models import Exchange, ExchangeEvent
+from marketplace.notifications.service import notify
+
+TOPIC = "promise"
+
+
+def link_to(exchange: Exchange) -> str:
+    """The path of the exchange's page."""
+    return f"/exchanges/{exchange.public_id}"
+
+
+def tell(actor: Member | None, exchange: Exchange, event: ExchangeEvent) -> None:
+    """Tell those whom the table names, in the caller's transaction; never who did it themselves.
+
+    What the site does by itself has words of its own (``..._by_site``).
+    """
+    kind = f"exchange_{event.verb}" + ("" if actor else "_by_site")
+    for member in _told(actor, exchange, rules.BY_VERB[event.verb].tells):
+        notify(member, TOPIC, kind, params_of(member, exchange, event), link=link_to(exchange))
+
+
+def remind(exchange: Exchange, kind: str) -> None:
+    """A reminder of the site, to those of the two who can do something about it."""
+    once = f"{kind}:{exchange.public_id}:{exchange.updated_at:%Y%m%d%H%M%S}"
+    for member in _reminded(exchange, kind):
+        notify(
+            member,
+            "reminder",
+            kind,
+            params_of(member, exchange),
+            link=link_to(exchange),
+            once=once,
+        )
+
+
+def tell_free(exchange: Exchange) -> None:
+    """The owner, who wants to choose: it is there again, and so many wait."""
+    params = params_of(exchange.owner, exchange)
+    notify(exchange.owner, TOPIC, "exchange_free", params, link=queue_link(exchange))
+
+
+def queue_link(exchange: Exchange) -> str:
+    """The path of the page of those who wait."""
+    return f"/listings/{exchange.listing.public_id}/queue"
+
+
+def _reminded(exchange: Exchange, kind: str) -> list[Member]:
+    """Whose turn it is: who was asked to agree, who has to bring back or to look at it."""
+    if kind in ("loan_due_soon", "loan_due"):
+        return [exchange.receiver]
+    if kind == "return_waits":
+        return [exchange.giver]
+    if kind == "handover_waits":
+        asked = {exchange.there_said_by_id, exchange.back_said_by_id}
+        return [one for one in (exchange.owner, exchange.opener) if asked - {one.id, None}]
+    return [exchange.owner, exchange.opener]
+
+
+def params_of(
+    member: Member, exchange: Exchange, event: ExchangeEvent | None = None
+) -> dict[str, object]:
+    """What sentences about an exchange may name, for the one of the two who reads them."""
+    params: dict[str, object] = {
+        "title": exchange.listing.title,
+        "other": exchange.other(member).name,
+        "quantity": exchange.quantity,
+        "terms": exchange.terms,
+        "gives": member.id == exchange.giver_id,
+        "due": exchange.due_on.isoformat() if exchange.due_on else "",
+    }
+    if event is not None:
+        params |= {"reason": event.reason, "state": event.to_state}
+    return params
+
+
+def _told(actor: Member | None, exchange: Exchange, whom: str) -> list[Member]:
+    if whom == "nobody":
+        return []
+    if whom in (rules.OWNER, rules.OPENER):
+        chosen = [exchange.owner if whom == rules.OWNER else exchange.opener]
+    else:
+        chosen = [exchange.owner, exchange.opener]
+    return [one for one in chosen if actor is None or one.id != actor.id]

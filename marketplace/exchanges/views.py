@@ -1,0 +1,134 @@
+"""Pages of exchanges: asking, one exchange with what may be done next, and each step of it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_login import login_required
+from werkzeug.wrappers import Response
+
+from marketplace.errors import Invalid
+from marketplace.exchanges import handing, service
+from marketplace.exchanges.forms import AskForm, ReasonForm
+from marketplace.exchanges.models import Exchange
+from marketplace.exchanges.moves import exchange_of, verbs
+from marketplace.exchanges.reputation import reputation_of
+from marketplace.listings.models import Listing
+from marketplace.messages import service as messages
+from marketplace.messages.forms import suggestion
+from marketplace.web import actor, render_form, show_problems
+
+bp = Blueprint("exchanges", __name__)
+bp.add_app_template_global(reputation_of)
+
+
+@bp.route("/listings/<public_id>/exchanges", methods=["GET", "POST"])
+@login_required
+def ask(public_id: str) -> Any:
+    if running := service.running_about(actor(), public_id):
+        return to_exchange(running)
+    listing = messages.answerable_listing(actor(), public_id)
+    form = AskForm()
+    if request.method == "GET":
+        form = AskForm(formdata=None, body=suggestion(listing), quantity=1)
+        return _ask_page(listing, form)
+    try:
+        asked = service.ask(actor(), public_id, form.wish(listing), form.body.data or "")
+    except Invalid as invalid:
+        show_problems(form, invalid.problems)
+        return _ask_page(messages.answerable_listing(actor(), public_id), form)
+    return to_exchange(asked)
+
+
+@bp.get("/exchanges/<public_id>")
+@login_required
+def show(public_id: str) -> Any:
+    return exchange_page(exchange_of(actor(), public_id))
+
+
+@bp.post("/exchanges/<public_id>/promise")
+@login_required
+def promise(public_id: str) -> Response:
+    amount = request.form.get("quantity", type=int)
+    return to_exchange(service.promise(actor(), public_id, amount))
+
+
+@bp.post("/exchanges/<public_id>/refusal")
+@login_required
+def decline(public_id: str) -> Any:
+    return _with_reason(public_id, "decline", service.decline)
+
+
+@bp.post("/exchanges/<public_id>/withdrawal")
+@login_required
+def withdraw(public_id: str) -> Response:
+    return to_exchange(service.withdraw(actor(), public_id))
+
+
+@bp.post("/exchanges/<public_id>/cancellation")
+@login_required
+def call_off(public_id: str) -> Any:
+    return _with_reason(public_id, "cancel", service.call_off)
+
+
+@bp.post("/exchanges/<public_id>/failure")
+@login_required
+def fail(public_id: str) -> Any:
+    return _with_reason(public_id, "fail", service.report_failure)
+
+
+@bp.post("/exchanges/<public_id>/handover")
+@login_required
+def hand_over(public_id: str) -> Response:
+    way = request.form.get("way", "there")
+    return to_exchange(handing.hand_over(actor(), public_id, way))
+
+
+@bp.post("/exchanges/<public_id>/confirmation")
+@login_required
+def confirm(public_id: str) -> Response:
+    return to_exchange(handing.confirm(actor(), public_id))
+
+
+@bp.post("/exchanges/<public_id>/objection")
+@login_required
+def object_to(public_id: str) -> Response:
+    return to_exchange(handing.object_to(actor(), public_id))
+
+
+def to_exchange(exchange: Exchange) -> Response:
+    return redirect(url_for("exchanges.show", public_id=exchange.public_id), 303)
+
+
+def exchange_page(exchange: Exchange, form: Any = None, verb: str = "") -> Any:
+    """The page of an exchange; with the form of one step when that was refused."""
+    page = render_template(
+        "exchanges/show.html",
+        exchange=exchange,
+        other=exchange.other(actor()),
+        verbs=verbs(actor(), exchange),
+        reasons={one: ReasonForm(one, formdata=None) for one in ("decline", "cancel", "fail")},
+        refused={verb: form} if form else {},
+        form=form,
+    )
+    return (page, 422) if form else page
+
+
+def _with_reason(public_id: str, verb: str, step: Callable[..., Exchange]) -> Any:
+    form = ReasonForm(verb)
+    try:
+        return to_exchange(step(actor(), public_id, form.reason.data or ""))
+    except Invalid as invalid:
+        show_problems(form, invalid.problems)
+        return exchange_page(exchange_of(actor(), public_id), form, verb)
+
+
+def _ask_page(listing: Listing, form: AskForm) -> Any:
+    return render_form("exchanges/ask.html", form, listing=listing)
+
+
+@bp.app_template_global()
+def running_exchange(listing: Listing) -> Exchange | None:
+    """The running exchange that the reader has about somebody else's listing, or None."""
+    member = actor()
+    return service.running_about(member, listing.public_id) if member else None

@@ -1,0 +1,134 @@
+"""The words of exchanges: states, reasons, what the two are told, and what to do then.
+
+``NEWS`` is one sentence for each kind of news; ``NEXT`` stands below it in the mail and says what
+to do. Both may name what ``exchanges.telling.params_of`` gives.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask_babel import format_date, lazy_gettext
+
+STATES: dict[str, Any] = {
+    "interested": lazy_gettext("Waiting for an answer"),
+    "promised": lazy_gettext("Promised"),
+    "arranged": lazy_gettext("Meeting arranged"),
+    "handed_over": lazy_gettext("Handed over, not confirmed yet"),
+    "partly": lazy_gettext("One half of the swap is done"),
+    "out": lazy_gettext("On loan"),
+    "returned": lazy_gettext("Brought back, not confirmed yet"),
+    "closed": lazy_gettext("Done"),
+    "lost": lazy_gettext("Lost"),
+    "declined": lazy_gettext("Declined"),
+    "released": lazy_gettext("Promise taken back"),
+    "cancelled": lazy_gettext("Called off"),
+    "did_not_happen": lazy_gettext("Did not happen"),
+}
+
+REASONS: dict[str, Any] = {
+    "changed_mind": lazy_gettext("Changed my mind"),
+    "another": lazy_gettext("Somebody else needs it more, or came first"),
+    "too_far": lazy_gettext("Too far, or the time does not suit"),
+    "no_answer": lazy_gettext("No answer to my messages"),
+    "not_possible": lazy_gettext("Something came up"),
+    "other": lazy_gettext("Another reason"),
+    "no_show": lazy_gettext("Nobody came"),
+    "not_as_described": lazy_gettext("It was not as described"),
+    "unsafe": lazy_gettext("I did not feel safe"),
+    "listing_closed": lazy_gettext("The post is closed"),
+    "nothing_left": lazy_gettext("Nothing is left"),
+    "too_late": lazy_gettext("No meeting was arranged in time"),
+    "no_word": lazy_gettext("Neither of you said what happened"),
+    "gone": lazy_gettext("One of you is no longer here"),
+}
+
+NEWS: dict[str, Any] = {
+    "exchange_promise": lazy_gettext("%(other)s says yes: “%(title)s”"),
+    "exchange_promise_by_site": lazy_gettext("“%(title)s” is promised to you now"),
+    "exchange_decline": lazy_gettext("This time it did not work out: “%(title)s”"),
+    "exchange_decline_by_site": lazy_gettext("“%(title)s” is closed; it went to others"),
+    "exchange_arrange": lazy_gettext("You two have arranged to meet: “%(title)s”"),
+    "exchange_release": lazy_gettext("%(other)s has taken the promise back: “%(title)s”"),
+    "exchange_release_by_site": lazy_gettext("The promise of “%(title)s” has lapsed"),
+    "exchange_cancel": lazy_gettext("%(other)s has called it off: “%(title)s”"),
+    "exchange_cancel_by_site": lazy_gettext("“%(title)s” cannot go on"),
+    "exchange_fail": lazy_gettext("%(other)s says that it did not happen: “%(title)s”"),
+    "exchange_fail_by_site": lazy_gettext("“%(title)s” has ended: nobody said that you met"),
+    "exchange_hand_over": lazy_gettext("%(other)s says that “%(title)s” has changed hands"),
+    "exchange_confirm": lazy_gettext("“%(title)s” has changed hands: you both agree"),
+    "exchange_confirm_by_site": lazy_gettext("“%(title)s” counts as handed over"),
+    "exchange_object": lazy_gettext("%(other)s says that “%(title)s” has not changed hands yet"),
+    "exchange_meet": lazy_gettext("“%(title)s” has changed hands"),
+    "exchange_break_off": lazy_gettext("%(other)s has broken off the swap: “%(title)s”"),
+    "exchange_break_off_by_site": lazy_gettext("The swap has ended half done: “%(title)s”"),
+    "exchange_extend": lazy_gettext("The loan runs longer: “%(title)s”, until %(due)s"),
+    "exchange_say_returned": lazy_gettext("%(other)s says that “%(title)s” is back"),
+    "exchange_accept_return": lazy_gettext("“%(title)s” is back: the loan is over"),
+    "exchange_accept_return_by_site": lazy_gettext("“%(title)s” counts as brought back"),
+    "exchange_deny_return": lazy_gettext("%(other)s says that “%(title)s” is not back yet"),
+    "exchange_lose": lazy_gettext("%(other)s says that “%(title)s” is lost"),
+    "exchange_lose_by_site": lazy_gettext("“%(title)s” was not brought back"),
+    "exchange_find": lazy_gettext("“%(title)s” has turned up again"),
+    "exchange_free": lazy_gettext("“%(title)s” is free again: choose who is next"),
+    "promise_waits": lazy_gettext("“%(title)s” is promised: when do you two meet?"),
+    "meeting_soon": lazy_gettext("You two meet soon: “%(title)s”"),
+    "meeting_over": lazy_gettext("Has “%(title)s” changed hands?"),
+    "meeting_over_still": lazy_gettext("Once more: has “%(title)s” changed hands?"),
+    "handover_waits": lazy_gettext("%(other)s waits for your word: has “%(title)s” changed hands?"),
+    "swap_waits": lazy_gettext("One half of the swap is still missing: “%(title)s”"),
+    "loan_due_soon": lazy_gettext("“%(title)s” is due back on %(due)s"),
+    "loan_due": lazy_gettext("“%(title)s” is due back today"),
+    "loan_overdue": lazy_gettext("“%(title)s” was due back on %(due)s"),
+    "loan_overdue_week": lazy_gettext("“%(title)s” has been overdue for a week"),
+    "loan_overdue_weeks": lazy_gettext("“%(title)s” has been overdue for two weeks"),
+    "return_waits": lazy_gettext("%(other)s waits for your word: is “%(title)s” back?"),
+}
+
+_ARRANGE = lazy_gettext(
+    "Propose a place and a time. A promise without a meeting lapses after some days."
+)
+_SEARCH = lazy_gettext("The page shows what is similar and still to be had.")
+_ANSWER = lazy_gettext("If that is not so, say it on the page; one tap is enough.")
+_THANK = lazy_gettext("A word of thanks is always welcome.")
+
+NEXT: dict[str, Any] = {
+    "exchange_promise": _ARRANGE,
+    "exchange_promise_by_site": _ARRANGE,
+    "exchange_decline": _SEARCH,
+    "exchange_decline_by_site": _SEARCH,
+    "exchange_release": _SEARCH,
+    "exchange_release_by_site": _SEARCH,
+    "exchange_fail": _ANSWER,
+    "exchange_hand_over": lazy_gettext(
+        "Say whether that is so; without a word it counts after a week."
+    ),
+    "exchange_confirm": _THANK,
+    "exchange_meet": _THANK,
+    "exchange_say_returned": lazy_gettext(
+        "Have a look at it, and say whether it is as before; without a word it counts after a week."
+    ),
+    "promise_waits": _ARRANGE,
+    "meeting_over": lazy_gettext("Whether it did or did not happen: one tap is enough."),
+    "loan_due_soon": lazy_gettext(
+        "If nobody else waits for it, you can extend the loan yourself on the page."
+    ),
+}
+
+
+def state(code: str) -> str:
+    """How far an exchange is."""
+    return str(STATES[code])
+
+
+def reason(code: str) -> str:
+    """Why a step was taken."""
+    return str(REASONS[code])
+
+
+def readable(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with the day on which something is due in words of the current language."""
+    shown = dict(params)
+    if shown.get("due"):
+        shown["due"] = format_date(date.fromisoformat(shown["due"]), "d MMMM yyyy")
+    return shown
