@@ -16,10 +16,13 @@ from marketplace.exchanges.reputation import reputation_of
 from marketplace.listings.models import Listing
 from marketplace.messages import service as messages
 from marketplace.messages.forms import suggestion
+from marketplace.messages.models import Conversation
 from marketplace.web import actor, render_form, show_problems
+from marketplace.wording.growth import growth_of
 
 bp = Blueprint("exchanges", __name__)
 bp.add_app_template_global(reputation_of)
+bp.add_app_template_global(growth_of)
 
 
 @bp.route("/listings/<public_id>/exchanges", methods=["GET", "POST"])
@@ -132,3 +135,9 @@ def running_exchange(listing: Listing) -> Exchange | None:
     """The running exchange that the reader has about somebody else's listing, or None."""
     member = actor()
     return service.running_about(member, listing.public_id) if member else None
+
+
+@bp.app_template_global()
+def exchange_in(conversation: Conversation) -> Exchange | None:
+    """The exchange that a conversation carries, or carried last."""
+    return service.latest_in(conversation)
