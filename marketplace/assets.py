@@ -35,7 +35,9 @@ class Bundle:
     digest: str
 
 
+@lru_cache(maxsize=64)
 def make_bundle(text: str, mimetype: str) -> Bundle:
+    """The three forms; the same text is packed once in a process."""
     plain = text.encode()
     digest = hashlib.sha256(plain).hexdigest()[:12]
     return Bundle(mimetype, plain, gzip.compress(plain, 9, mtime=0), brotli.compress(plain), digest)

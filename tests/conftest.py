@@ -4,6 +4,7 @@ alice offers, bob asks, carol is a stranger, staff moderates. ``settle()`` runs 
 nothing is left to do.
 """
 
+import functools
 import os
 import shutil
 import socket
@@ -18,6 +19,7 @@ import pytest
 from alembic.script import ScriptDirectory
 from flask import Flask, g
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from marketplace import create_app, worker
@@ -50,6 +52,23 @@ def _no_network() -> Iterator[None]:
     socket.socket.connect = guarded  # type: ignore[method-assign]
     yield
     socket.socket.connect = connect  # type: ignore[method-assign]
+
+
+class CompiledTemplates(BytecodeCache):
+    """Templates compiled once for all the applications of a run; a third of its time otherwise."""
+
+    def __init__(self) -> None:
+        self.code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.code:
+            bucket.bytecode_from_string(self.code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.code[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = CompiledTemplates()
 
 
 class Outbox:
@@ -111,15 +130,27 @@ def _migrate(settings: Settings) -> None:
     app.extensions["marketplace"].search_index.close()
 
 
+@functools.cache
+def _head() -> str | None:
+    return ScriptDirectory(migrate.directory).get_current_head()
+
+
 def _empty(engine: Engine, settings: Settings) -> None:
     """Take out what the last test left; a test of migrations may have left another schema."""
-    head = ScriptDirectory(migrate.directory).get_current_head()
-    tables = ", ".join(table.name for table in db.metadata.sorted_tables)
+    head = _head()
+    names = [table.name for table in db.metadata.sorted_tables]
     with engine.begin() as connection:
         connection.execute(text(DROP_BUILDS))
         versions = connection.execute(text("SELECT version_num FROM alembic_version")).all()
         if [tuple(row) for row in versions] == [(head,)]:
-            connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+            filled = [f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in names]
+            tables = connection.scalars(text(" UNION ALL ".join(filled))).all()
+            # TRUNCATE would cascade to every table, which takes a hundred times as long.
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+            for name in tables:
+                connection.execute(text(f"DELETE FROM {name}"))
+                if "id" in db.metadata.tables[name].c:
+                    connection.execute(text(f"ALTER SEQUENCE {name}_id_seq RESTART"))
             return
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
@@ -163,6 +194,7 @@ def make_app(settings: Settings, outbox: Outbox) -> Iterator[Callable[..., Flask
     def make(use: Settings = settings, **flask_config: Any) -> Flask:
         config = {"TESTING": True, "WTF_CSRF_ENABLED": False, "RATELIMIT_ENABLED": False}
         app = create_app(use, mailer=outbox, **(config | flask_config))
+        app.jinja_env.bytecode_cache = COMPILED
         app.before_request_funcs.setdefault(None, []).insert(0, _forget_the_request_before)
         made.append(app)
         return app
