@@ -31,6 +31,7 @@ VIEWS = {
     "profile_views",
     *("lifecycle_views", "shelf_views", "answer_views"),
     *("queue_views", "handing_views", "meeting_views", "loan_views", "thanks_views"),
+    "list_views",
 }
 SHARED_BY_VIEWS = {"forms", "fields", "units", "login_pages"}
 PRESENTATION = VIEWS | SHARED_BY_VIEWS
@@ -52,6 +53,7 @@ PURE = {
     "marketplace.matching.core", "marketplace.matching.parts", "marketplace.matching.sides",
     "marketplace.matching.times", "marketplace.matching.reasons",
     "marketplace.exchanges.rules", "marketplace.exchanges.deadlines",
+    "marketplace.exchanges.turns",
     "marketplace.privacy.rules", "marketplace.privacy.retention",
 }  # fmt: skip
 PURE_THIRD_PARTY = {"numpy", "h3", "snowballstemmer", "rapidfuzz"}
@@ -113,6 +115,8 @@ SESSION_ALLOWED = {
     "reputation",
     "passing_on",
     "lent",
+    "tasks",
+    "lists",
 }
 
 

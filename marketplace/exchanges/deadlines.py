@@ -3,7 +3,7 @@
 Every running state after *interested* leads to an end here, so that nobody waits for ever.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -83,6 +83,13 @@ def next_step(facts: Facts) -> Step | None:
     }[base]
     after, verb, kind = steps[facts.stage]
     return Step(begun + after, verb, kind)
+
+
+def decides_at(facts: Facts) -> datetime | None:
+    """When the site ends the present state by itself if nobody does anything; None: never."""
+    last = len(_PLANS[facts.state][1]) - 1 if facts.state in _PLANS else 0
+    step = next_step(replace(facts, stage=last))
+    return step.at if step else None
 
 
 def stage_at(facts: Facts, now: datetime) -> int:

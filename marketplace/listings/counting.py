@@ -3,13 +3,18 @@ in the caller's transaction, so that nothing is promised twice, whoever else wri
 
 from typing import Any
 
-from sqlalchemy import case, func, update
+from sqlalchemy import ColumnElement, case, func, update
 
 from marketplace.db import changed, db
 from marketplace.listings.models import Listing
 
 # SQL: the same as Listing.capacity; NULL where there is no end.
 _CAPACITY = func.coalesce(Listing.quantity, case((Listing.kind == "goods", 1)))
+
+
+def has_left() -> ColumnElement[bool]:
+    """SQL: the listings of which there is something to promise."""
+    return _CAPACITY.is_(None) | (Listing.promised + Listing.given < _CAPACITY)
 
 
 def promise(listing: Listing, amount: int) -> bool:

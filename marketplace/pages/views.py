@@ -10,11 +10,8 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts.rules import safe_next
 from marketplace.db import utcnow
-from marketplace.listings.lifecycle import drafts
-from marketplace.listings.service import own_listings
-from marketplace.messages.service import inbox
 from marketplace.notifications.service import newest_unseen
-from marketplace.pages import frame, nearby, service, texts
+from marketplace.pages import frame, my, nearby, service, texts
 from marketplace.permissions import allows
 from marketplace.places.forms import AreaForm, current_place
 from marketplace.places.service import public_locations
@@ -65,18 +62,23 @@ def privacy() -> str:
 @bp.get("/me")
 @login_required
 def my_page() -> str:
-    """What waits for the member, then what they have posted."""
+    """What waits for the member, then what they have posted, exchange and saved."""
     member = actor()
     return render_template(
         "pages/my_page.html",
         member=member,
-        waiting=[row for row in inbox(member).rows if row.unread],
+        mine=my.contents(member, utcnow()),
         news=newest_unseen(member),
-        drafts=drafts(member),
-        listings=own_listings(member),
-        now=utcnow(),
         enters_staff=allows(member, "staff.enter"),
     )
+
+
+@bp.get("/me/listings")
+@login_required
+def my_listings() -> str:
+    """All that the member has posted and that is not over."""
+    shown = my.listings_page(actor(), request.args.get("page", 1, type=int))
+    return render_template("pages/my_listings.html", shown=shown, now=utcnow())
 
 
 @bp.post("/language")

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from flask_babel import gettext, lazy_gettext
 
-from marketplace.wording import exchanges
+from marketplace.wording import exchanges, tasks
 
 
 class Coded(Protocol):
@@ -267,6 +267,7 @@ def state(code: str) -> str:
 
 
 exchange_state, exchange_reason = exchanges.state, exchanges.reason
+task, task_when, whose_turn, mark = tasks.task, tasks.task_when, tasks.whose, tasks.mark
 
 
 def next_step(kind: str, params: Any) -> str:

@@ -24,7 +24,7 @@ def test_a_newcomer_is_shown_how_to_begin(as_member: As, alice: Member) -> None:
     page = as_member(alice).get("/me").text
     assert "Hello, Alice" in page
     assert "You have not posted anything yet" in page
-    assert "Nothing. New messages" in page
+    assert "Nothing. Whoever waits" in page
 
 
 def test_a_draft_waits_to_be_continued(as_member: As, alice: Member) -> None:
