@@ -1,7 +1,8 @@
 """The files of pictures in the uploads folder, under names that nobody can guess.
 
 Files are written before the row that names them and removed after it, so that a row always has
-its files; a file without a row is only waste, and a name is never used twice.
+its files; a file without a row is only waste, and a name is never used twice. The name itself says
+whether a picture is for everybody or for the two members of a conversation alone.
 """
 
 import re
@@ -12,12 +13,18 @@ from marketplace import images
 from marketplace.errors import NotFound
 
 NAME_BYTES = 16  # 128 random bits: nobody finds the photo of a draft by guessing
+PRIVATE = "z"  # ends the name of a private picture; no hexadecimal digit, so no other's
 _SUFFIXES = tuple(dict.fromkeys(images.suffixes() + images.portrait_suffixes()))
 _FILE = re.compile(rf"([0-9a-z]{{8,40}})({'|'.join(map(re.escape, _SUFFIXES))})")
 
 
 def new_name() -> str:
     return secrets.token_hex(NAME_BYTES)
+
+
+def new_private_name() -> str:
+    """A name that ``stored_file`` does not serve: whoever asks must be allowed to first."""
+    return new_name() + PRIVATE
 
 
 def store(folder: Path, name: str, picture: images.Picture) -> None:
@@ -29,7 +36,18 @@ def store(folder: Path, name: str, picture: images.Picture) -> None:
 
 
 def stored_file(folder: Path, file_name: str) -> Path:
-    """The path of a served file; NotFound for a name that no picture has."""
+    """The path of a file for everybody; NotFound for a name that no picture has, or a private."""
+    if stem_of(file_name).endswith(PRIVATE):
+        raise NotFound("photo")
+    return _existing(folder, file_name)
+
+
+def private_file(folder: Path, name: str, width: str) -> Path:
+    """The path of a private picture in a width ("240", "480", "960"), for who may see it."""
+    return _existing(folder, f"{name}-{width}.webp")
+
+
+def _existing(folder: Path, file_name: str) -> Path:
     named = _FILE.fullmatch(file_name)
     path = path_of(folder, *named.groups()) if named else None
     if path is None or not path.is_file():

@@ -33,7 +33,7 @@ VIEWS = {
     *("queue_views", "handing_views", "meeting_views", "loan_views", "thanks_views"),
     "list_views",
 }
-SHARED_BY_VIEWS = {"forms", "fields", "units", "login_pages"}
+SHARED_BY_VIEWS = {"forms", "loan_forms", "fields", "units", "login_pages"}
 PRESENTATION = VIEWS | SHARED_BY_VIEWS
 PURE = {
     "marketplace.errors", "marketplace.permissions",
@@ -54,6 +54,7 @@ PURE = {
     "marketplace.matching.times", "marketplace.matching.reasons",
     "marketplace.exchanges.rules", "marketplace.exchanges.deadlines",
     "marketplace.exchanges.turns",
+    "marketplace.exchanges.lending",
     "marketplace.privacy.rules", "marketplace.privacy.retention",
 }  # fmt: skip
 PURE_THIRD_PARTY = {"numpy", "h3", "snowballstemmer", "rapidfuzz"}
@@ -117,6 +118,7 @@ SESSION_ALLOWED = {
     "lent",
     "tasks",
     "lists",
+    "returns",
 }
 
 

@@ -185,9 +185,10 @@ def _count(exchange: Exchange, counts: str) -> None:
         rules.FREE: counting.release,
         rules.GIVE: counting.give,
         rules.GIVE_BACK: counting.give_back,
-    }[counts]
+    }
     for listing in filter(None, (exchange.listing, exchange.counterpart)):
-        change(listing, exchange.quantity)
+        if own := rules.counts_for(listing.direction, counts):
+            change[own](listing, exchange.quantity)
 
 
 def _close_what_is_used_up(exchange: Exchange) -> None:

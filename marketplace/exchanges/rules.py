@@ -35,6 +35,7 @@ REASONS = tuple(dict.fromkeys(NOT_NOW + CALLED_OFF + FAILED + SITE_ENDED))
 
 # What a step does to the counters of the listing.
 RESERVE, FREE, GIVE, GIVE_BACK, NO_COUNT = "reserve", "free", "give", "give_back", ""
+RETURN = "return"  # a loan is back: there again for who offered it, met for who asked for it
 SETTLED = "*"  # the state after follows from which ways are done: see ``settled``
 
 
@@ -108,7 +109,7 @@ TRANSITIONS = (
     ),
     Transition(
         "accept_return", ("out", "returned"), "closed", (GIVER, SITE),
-        counts=FREE, tells="other",
+        counts=RETURN, tells="other",
     ),
     Transition(
         "deny_return", ("returned",), "out", (GIVER,), undone_by="say_returned",
@@ -167,7 +168,7 @@ def settled(terms: str, ways: Ways, is_arranged: bool) -> str:
 
 def counts_of(verb: str, terms: str, change: tuple[str, str], ways: Ways) -> str:
     """What a step does to the counters: RESERVE, FREE (what was reserved is there again), GIVE
-    (it is gone for good), GIVE_BACK (gone, and there again after all) or nothing.
+    (it is gone for good), RETURN, GIVE_BACK (gone, and there again after all) or nothing.
 
     Counted as given is what changed hands for good: when a gift or a swap closes, when a loan is
     lost, and when a swap breaks off after the first way. ``change``: the states before and after;
@@ -180,8 +181,17 @@ def counts_of(verb: str, terms: str, change: tuple[str, str], ways: Ways) -> str
     if step.counts:
         return step.counts
     if after == "closed" and before in RESERVING:
-        return FREE if terms == "loan" else GIVE
+        return RETURN if terms == "loan" else GIVE
     return NO_COUNT
+
+
+def counts_for(direction: str, counts: str) -> str:
+    """The same for an offer or a request: a request that a loan met stays met once it is back, or
+    when what was lost turns up."""
+    is_needed = direction == "request"
+    if counts == RETURN:
+        return GIVE if is_needed else FREE
+    return NO_COUNT if is_needed and counts == GIVE_BACK else counts
 
 
 def check_amount(amount: int | None, most: int | None) -> list[Problem]:

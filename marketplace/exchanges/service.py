@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, or_, select
 from marketplace.accounts.models import Member
 from marketplace.db import db, transaction, utcnow
 from marketplace.errors import Conflict, Invalid, Problem
-from marketplace.exchanges import rules
+from marketplace.exchanges import loans, rules
 from marketplace.exchanges.models import Exchange, ExchangeEvent
 from marketplace.exchanges.moves import Details, exchange_of, is_second_tap, move
 from marketplace.listings.models import Listing
@@ -81,6 +81,8 @@ def check_wish(actor: Member, listing: Listing, wish: Wish) -> list[Problem]:
     most = listing.loan_days_max or LOAN_DAYS_MAX
     if wish.loan_days is not None and not 1 <= wish.loan_days <= most:
         problems.append(Problem("loan_days", "loan_days_range", {"max": most}))
+    if _terms(listing, wish) == "loan" and listing.direction == "offer":
+        problems += loans.check_borrower(actor)
     return problems
 
 
@@ -113,7 +115,10 @@ def promise(actor: Member, public_id: str, quantity: int | None = None) -> Excha
         if is_second_tap(actor, exchange, "promise"):
             return exchange
         amount = exchange.asked if quantity is None else quantity
-        if problems := rules.check_amount(amount, exchange.asked):
+        problems = rules.check_amount(amount, exchange.asked)
+        if exchange.terms == "loan" and exchange.receiver_id == actor.id:
+            problems += loans.check_borrower(actor)
+        if problems:
             raise Invalid(problems)
         give_promise(actor, exchange, amount)
     return exchange

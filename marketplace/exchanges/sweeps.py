@@ -89,12 +89,13 @@ def _since(exchange: Exchange) -> Any:
 
 
 def _came_free() -> Any:
-    """Ended without a good end, after a promise, and not passed on yet."""
+    """Ended without a good end after a promise, or a loan that is back; and not passed on yet."""
     fell_through = Exchange.state.in_(("released", "cancelled", "did_not_happen"))
+    is_back = and_(Exchange.state == "closed", Exchange.terms == "loan")
     was_promised = Exchange.promised_at.is_not(None)
     return (
         select(Exchange)
-        .where(fell_through, was_promised, Exchange.passed_on_at.is_(None))
+        .where(or_(fell_through, is_back), was_promised, Exchange.passed_on_at.is_(None))
         .order_by(Exchange.id)
     )
 

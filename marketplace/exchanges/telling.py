@@ -2,6 +2,7 @@
 
 from marketplace.accounts.models import Member
 from marketplace.exchanges import rules
+from marketplace.exchanges.lending import reminder_for
 from marketplace.exchanges.models import Exchange, ExchangeEvent
 from marketplace.notifications.service import notify
 
@@ -30,7 +31,7 @@ def remind(exchange: Exchange, kind: str) -> None:
         notify(
             member,
             "reminder",
-            kind,
+            reminder_for(kind, lends=member.id == exchange.giver_id),
             params_of(member, exchange),
             link=link_to(exchange),
             once=once,
@@ -50,7 +51,7 @@ def queue_link(exchange: Exchange) -> str:
 
 def _reminded(exchange: Exchange, kind: str) -> list[Member]:
     """Whose turn it is: who was asked to agree, who has to bring back or to look at it."""
-    if kind in ("loan_due_soon", "loan_due"):
+    if kind == "loan_due_soon":
         return [exchange.receiver]
     if kind == "return_waits":
         return [exchange.giver]

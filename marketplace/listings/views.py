@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.datastructures import FileStorage
@@ -22,7 +22,7 @@ from marketplace.places.cells import place_of
 from marketplace.places.forms import current_place
 from marketplace.places.service import public_location
 from marketplace.search.analysis import document_terms
-from marketplace.web import actor, parts, render_form, show_problems
+from marketplace.web import actor, parts, picture_response, render_form, show_problems
 
 bp = Blueprint("listings", __name__)
 bp.add_app_template_filter(member_text)
@@ -43,11 +43,6 @@ for function in (
     bp.add_app_template_global(function)
 
 PHOTO_AGE = timedelta(days=365)  # a name never changes its content
-PHOTO_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 PREVIEW_SUFFIX = ".jpg"
 PHOTO_ACTIONS = ("photo", "remove", "return", "first", "earlier", "later")
 Page = AnyResponse | str | tuple[str, int]
@@ -121,11 +116,7 @@ def photo(name: str) -> Response:
     if photos.is_held(stem := picture_files.stem_of(name)):
         photos.require_shown(actor(), stem)
         caching = "private, no-store"
-    kind = "image/jpeg" if name.endswith(PREVIEW_SUFFIX) else "image/webp"
-    response = send_file(path, mimetype=kind, conditional=True, etag=False)
-    response.headers.update(PHOTO_HEADERS)
-    response.headers["Cache-Control"] = caching
-    return response
+    return picture_response(path, caching)
 
 
 def _preview(listing: Listing, area: str) -> sharing.Preview:

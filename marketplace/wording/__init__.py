@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from flask_babel import gettext, lazy_gettext
 
-from marketplace.wording import exchanges, tasks
+from marketplace.wording import exchanges, loans, tasks
 
 
 class Coded(Protocol):
@@ -18,7 +18,7 @@ class Coded(Protocol):
     def params(self) -> Any: ...
 
 
-PROBLEMS: dict[str, Any] = {
+PROBLEMS: dict[str, Any] = loans.PROBLEMS | {
     "message_missing": lazy_gettext("Please write a message first."),
     "too_many_conversations": lazy_gettext(
         "You have written to %(max)s neighbours for the first time in the last day. That many "
@@ -182,6 +182,8 @@ REASONS: dict[str, Any] = {
     "loan_shorter": lazy_gettext("Lent for %(days)s days, needed for %(wanted)s"),
 }
 
+# News that say no more than their sentence; one mail template serves them all.
+SHARED_NEWS = exchanges.NEWS | loans.NEWS
 NEWS: dict[str, Any] = {  # by the kind of a notification; its mail template has the same name
     "new_match": lazy_gettext("“%(other)s” fits your “%(title)s”"),
     "new_message": lazy_gettext("%(sender)s wrote to you about “%(title)s”"),
@@ -220,7 +222,7 @@ NEWS: dict[str, Any] = {  # by the kind of a notification; its mail template has
     "listing_asked": lazy_gettext("A neighbour asks: is “%(title)s” still there?"),
     "listing_there": lazy_gettext("“%(title)s” is still there: the owner has answered."),
     "listing_gone": lazy_gettext("“%(title)s” is closed now. Look for something similar?"),
-} | exchanges.NEWS
+} | SHARED_NEWS
 
 WARNINGS: dict[str, Any] = {  # what messages.warnings finds, as advice to who reads the message
     "money": lazy_gettext(
@@ -249,7 +251,7 @@ STATES: dict[str, Any] = {
 
 def problem(coded: Coded) -> str:
     """What is wrong and what to do, as a sentence."""
-    return str(PROBLEMS[coded.code]) % dict(coded.params)
+    return str(PROBLEMS[coded.code]) % exchanges.readable(coded.params)
 
 
 def reason(coded: Coded) -> str:
@@ -268,11 +270,12 @@ def state(code: str) -> str:
 
 exchange_state, exchange_reason = exchanges.state, exchanges.reason
 task, task_when, whose_turn, mark = tasks.task, tasks.task_when, tasks.whose, tasks.mark
+condition, LOAN_STAYS = loans.condition, loans.STAYS
 
 
 def next_step(kind: str, params: Any) -> str:
     """What to do about news, below its sentence in the mail; often nothing."""
-    return str(exchanges.NEXT.get(kind, "")) % exchanges.readable(params)
+    return str((exchanges.NEXT | loans.NEXT).get(kind, "")) % exchanges.readable(params)
 
 
 def band(from_km: float, to_km: float | None) -> str:

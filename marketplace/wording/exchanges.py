@@ -62,7 +62,6 @@ NEWS: dict[str, Any] = {
     "exchange_meet": lazy_gettext("“%(title)s” has changed hands"),
     "exchange_break_off": lazy_gettext("%(other)s has broken off the swap: “%(title)s”"),
     "exchange_break_off_by_site": lazy_gettext("The swap has ended half done: “%(title)s”"),
-    "exchange_extend": lazy_gettext("The loan runs longer: “%(title)s”, until %(due)s"),
     "exchange_say_returned": lazy_gettext("%(other)s says that “%(title)s” is back"),
     "exchange_accept_return": lazy_gettext("“%(title)s” is back: the loan is over"),
     "exchange_accept_return_by_site": lazy_gettext("“%(title)s” counts as brought back"),
@@ -127,8 +126,9 @@ def reason(code: str) -> str:
 
 
 def readable(params: Mapping[str, Any]) -> dict[str, Any]:
-    """The same with the day on which something is due in words of the current language."""
+    """The same with days, like that on which something is due, in words of the language."""
     shown = dict(params)
-    if shown.get("due"):
-        shown["due"] = format_date(date.fromisoformat(shown["due"]), "d MMMM yyyy")
+    for name in ("due", "first", "last"):
+        if shown.get(name):
+            shown[name] = format_date(date.fromisoformat(shown[name]), "d MMMM yyyy")
     return shown

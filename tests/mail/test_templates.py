@@ -45,7 +45,7 @@ PARAMS: dict[str, dict[str, Any]] = {
 PARAMS |= {
     kind: {"name": HOSTILE, "title": HOSTILE, "other": HOSTILE, "due": "2026-12-03"}
     | {"quantity": 2, "link": "/exchanges/0123456789ab"}
-    for kind in wording.exchanges.NEWS
+    for kind in wording.SHARED_NEWS
 }
 POST = {"title": HOSTILE, "about": "offered, 1–2 km", "listing": "0123456789ab"}
 PARAMS["new_match"] = {"name": HOSTILE, "other": HOSTILE, "title": "Mesin", "link": "/listings/x"}
@@ -137,7 +137,7 @@ def test_a_mail_that_can_be_turned_off_says_how_to_people_and_to_programs(
 def test_everything_that_is_told_has_a_mail() -> None:
     folder = PROJECT_ROOT / "templates" / "mail"
     for kind in wording.NEWS:
-        shares_one = kind in wording.exchanges.NEWS
+        shares_one = kind in wording.SHARED_NEWS
         name = "news" if shares_one else kind
         assert (folder / f"{name}.txt").exists(), kind
         assert (folder / f"{name}.html").exists(), kind
