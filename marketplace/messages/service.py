@@ -4,10 +4,7 @@ Promises: only the two see it; one conversation per listing and member who asks;
 direction stops new messages without saying who set it; a burst makes one mail until it is read.
 """
 
-from collections.abc import Sequence
-
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import joinedload
 
 from marketplace.accounts.models import Member
 from marketplace.accounts.service import are_blocked
@@ -17,11 +14,10 @@ from marketplace.listings import service as listings
 from marketplace.listings.models import Listing
 from marketplace.matching.models import Match
 from marketplace.messages import rules
-from marketplace.messages.inbox import MESSAGES_SHOWN, PER_PAGE, Inbox, Row, Talk
 from marketplace.messages.models import Conversation, Message, ReadMark, unread_of
 from marketplace.messages.quotas import too_many_new
 from marketplace.notifications.service import mark_link_seen, notify
-from marketplace.permissions import allows, require
+from marketplace.permissions import require
 
 
 def answerable_listing(actor: Member, public_id: str) -> Listing:
@@ -108,55 +104,6 @@ def close_listing(actor: Member, public_id: str) -> Conversation:
     conversation = conversation_of(actor, public_id)
     listings.fulfil_listing(actor, conversation.listing.public_id, "here")
     return conversation_of(actor, public_id)
-
-
-def inbox(actor: Member, page: int = 1) -> Inbox:
-    """The actor's conversations, the one with the latest message first."""
-    mine = select(Conversation).where(Conversation.of(actor))
-    total = db.session.scalar(select(func.count()).select_from(mine.subquery())) or 0
-    pages = max(1, -(-total // PER_PAGE))
-    page = min(max(1, page), pages)
-    found = db.session.scalars(
-        mine.options(
-            joinedload(Conversation.listing),
-            joinedload(Conversation.opener),
-            joinedload(Conversation.owner),
-        )
-        .order_by(Conversation.last_message_at.desc(), Conversation.id.desc())
-        .limit(PER_PAGE)
-        .offset((page - 1) * PER_PAGE)
-    ).all()
-    last, unread = _last_messages(found), _unread(actor, found)
-    rows = [
-        Row(one, other_of(one, actor), last[one.id], unread.get(one.id, 0))
-        for one in found
-        if one.id in last
-    ]
-    return Inbox(rows, page, pages)
-
-
-def talk(actor: Member, conversation: Conversation, before: int | None = None) -> Talk:
-    """The latest messages, or those before the message id ``before``."""
-    query = select(Message).where(Message.conversation_id == conversation.id)
-    if before is not None:
-        query = query.where(Message.id < before)
-    newest_first = db.session.scalars(
-        query.order_by(Message.id.desc()).limit(MESSAGES_SHOWN + 1)
-    ).all()
-    shown = list(reversed(newest_first[:MESSAGES_SHOWN]))
-    other = other_of(conversation, actor)
-    is_open = conversation.listing.is_open(utcnow())
-    return Talk(
-        conversation=conversation,
-        other=other,
-        messages=shown,
-        earlier=shown[0].id if len(newest_first) > MESSAGES_SHOWN else None,
-        read_by_other=read_mark(conversation, other).read_message_id,
-        writable=can_write(actor, other),
-        listing_open=is_open,
-        listing_shown=is_open and listings.is_visible(actor, conversation.listing),
-        may_close=is_open and allows(actor, "listing.fulfil", conversation.listing),
-    )
 
 
 def other_of(conversation: Conversation, member: Member) -> Member:
@@ -268,23 +215,3 @@ def _is_second_tap(actor: Member, conversation: Conversation, body: str) -> bool
         and (last.sender_id, last.body) == (actor.id, body)
         and utcnow() - last.created_at < rules.SAME_AGAIN
     )
-
-
-def _last_messages(conversations: Sequence[Conversation]) -> dict[int, Message]:
-    newest = (
-        select(func.max(Message.id))
-        .where(Message.conversation_id.in_([one.id for one in conversations]))
-        .group_by(Message.conversation_id)
-    )
-    rows = db.session.scalars(select(Message).where(Message.id.in_(newest)))
-    return {message.conversation_id: message for message in rows}
-
-
-def _unread(actor: Member, conversations: Sequence[Conversation]) -> dict[int, int]:
-    waiting = unread_of(actor).add_columns(Message.conversation_id).subquery()
-    rows = db.session.execute(
-        select(waiting.c.conversation_id, func.count())
-        .where(waiting.c.conversation_id.in_([one.id for one in conversations]))
-        .group_by(waiting.c.conversation_id)
-    )
-    return {row[0]: row[1] for row in rows}

@@ -7,12 +7,20 @@ from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
+from marketplace import wording
 from marketplace.accounts.models import Member
 from marketplace.db import utcnow
 from marketplace.errors import Invalid
+from marketplace.exchanges import history
+from marketplace.exchanges.models import Exchange
+from marketplace.exchanges.moves import verbs
+from marketplace.exchanges.service import latest_in
+from marketplace.listings import units
 from marketplace.listings.models import Listing
-from marketplace.messages import service
+from marketplace.messages import inbox as inboxes
+from marketplace.messages import quick, service, talks
 from marketplace.messages.forms import MessageForm, suggestion
+from marketplace.messages.models import Conversation
 from marketplace.permissions import allows
 from marketplace.web import actor, render_form, show_problems
 
@@ -23,7 +31,7 @@ bp = Blueprint("messages", __name__)
 @login_required
 def inbox() -> str:
     page = request.args.get("page", 1, type=int)
-    return render_template("messages/inbox.html", inbox=service.inbox(actor(), page))
+    return render_template("messages/inbox.html", inbox=inboxes.inbox(actor(), page))
 
 
 @bp.get("/messages/<public_id>")
@@ -36,10 +44,13 @@ def conversation(public_id: str) -> Any:
 @login_required
 def reply(public_id: str) -> Any:
     form = MessageForm()
+    ready = wording.quick_reply(request.form.get("quick", ""))
     try:
-        service.reply(actor(), public_id, form.body.data or "")
+        service.reply(actor(), public_id, ready or form.body.data or "")
     except Invalid as invalid:
         show_problems(form, invalid.problems)
+        return _conversation_page(public_id, form)
+    if ready and form.body.data:  # what was being typed stays where it was
         return _conversation_page(public_id, form)
     return _to_conversation(public_id)
 
@@ -81,10 +92,36 @@ def _first_page(listing: Listing, form: MessageForm) -> Any:
 
 def _conversation_page(public_id: str, form: MessageForm) -> Any:
     found = service.conversation_of(actor(), public_id)
-    talk = service.talk(actor(), found, request.args.get("before", type=int))
+    before = request.args.get("before", type=int)
+    talk = talks.talk(actor(), found, before)
     if talk.messages:
         service.mark_read(actor(), found, talk.messages[-1].id)
-    return render_form("messages/conversation.html", form, talk=talk)
+    exchange = latest_in(found)
+    return render_form(
+        "messages/conversation.html",
+        form,
+        talk=talk,
+        exchange=exchange,
+        verbs=verbs(actor(), exchange) if exchange else [],
+        may_ask=talk.listing_shown and may_answer(found.listing) and not _runs(exchange),
+        quick=_quick_replies(found, exchange),
+        entries=_entries(talk),
+    )
+
+
+def _entries(talk: talks.Talk) -> list[history.Entry]:
+    """The messages of the page, and what happened between them."""
+    since = talk.messages[0].created_at if talk.earlier else None
+    return history.merged(talk.messages, history.lines(talk.conversation, since, talk.until))
+
+
+def _quick_replies(found: Conversation, exchange: Exchange | None) -> tuple[str, ...]:
+    side = quick.OWNER if found.owner_id == actor().id else quick.OPENER
+    return quick.replies(found.listing.direction, side, exchange.state if exchange else "")
+
+
+def _runs(exchange: Exchange | None) -> bool:
+    return exchange is not None and exchange.runs
 
 
 def _to_conversation(public_id: str) -> Response:
@@ -118,3 +155,11 @@ def may_answer(listing: Listing) -> bool:
 def member_name(member: Member) -> str:
     """The name of somebody who may have left since."""
     return _("Deleted member") if member.erased_at else member.name
+
+
+@bp.app_template_global()
+def line_amount(line: history.Line) -> str:
+    """How much a step is about, in words; "" where there is only one of it."""
+    listing, number = line.exchange.listing, line.event.params.get("quantity") or 1
+    one_thing = number == 1 and (listing.capacity or 1) == 1
+    return "" if one_thing else units.amount(number, listing.unit)

@@ -15,7 +15,7 @@ from marketplace.accounts.models import Member
 from marketplace.listings.models import Listing
 from marketplace.listings.service import own_listings
 from marketplace.matching.service import matches_of
-from marketplace.messages.service import inbox
+from marketplace.messages.inbox import inbox
 from marketplace.notifications.choices import is_on
 from marketplace.notifications.models import Notification
 from marketplace.pages.cards import about_where

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from flask_babel import gettext, lazy_gettext
 
-from marketplace.wording import exchanges, loans, tasks
+from marketplace.wording import exchanges, history, loans, quick_replies, tasks
 
 
 class Coded(Protocol):
@@ -271,6 +271,8 @@ def state(code: str) -> str:
 exchange_state, exchange_reason = exchanges.state, exchanges.reason
 task, task_when, whose_turn, mark = tasks.task, tasks.task_when, tasks.whose, tasks.mark
 condition, LOAN_STAYS = loans.condition, loans.STAYS
+exchange_line, exchange_sign = history.line, history.sign_of
+quick_reply = quick_replies.quick_reply
 
 
 def next_step(kind: str, params: Any) -> str:

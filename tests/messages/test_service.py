@@ -17,7 +17,8 @@ from marketplace.listings.models import Listing
 from marketplace.listings.service import fulfil_listing, withdraw_listing
 from marketplace.mail import OutgoingMail
 from marketplace.matching.models import Match
-from marketplace.messages import rules, service
+from marketplace.messages import rules, service, talks
+from marketplace.messages.inbox import inbox
 from marketplace.messages.models import Conversation, Message
 from tests import factories
 
@@ -32,7 +33,7 @@ def mails() -> list[OutgoingMail]:
 
 
 def read_all(member: Member, conversation: Conversation) -> None:
-    talk = service.talk(member, conversation)
+    talk = talks.talk(member, conversation)
     service.mark_read(member, conversation, talk.messages[-1].id)
 
 
@@ -49,14 +50,14 @@ def running(bob: Member, offer: Listing) -> Conversation:
 def test_the_first_message_opens_a_conversation(alice: Member, bob: Member, offer: Listing):
     conversation = service.open_conversation(bob, offer.public_id, " Masih ada? ")
     assert (conversation.opener_id, conversation.owner_id) == (bob.id, alice.id)
-    assert [one.body for one in service.talk(alice, conversation).messages] == ["Masih ada?"]
+    assert [one.body for one in talks.talk(alice, conversation).messages] == ["Masih ada?"]
 
 
 def test_opening_again_returns_to_the_same_conversation(bob: Member, running: Conversation):
     again = service.open_conversation(bob, running.listing.public_id, "Halo lagi")
     assert again.id == running.id
     assert db.session.scalar(select(func.count(Conversation.id))) == 1
-    assert len(service.talk(bob, again).messages) == 2
+    assert len(talks.talk(bob, again).messages) == 2
 
 
 def test_two_members_who_ask_have_two_conversations(
@@ -64,7 +65,7 @@ def test_two_members_who_ask_have_two_conversations(
 ):
     other = service.open_conversation(carol, running.listing.public_id, "Saya juga mau")
     assert other.id != running.id
-    assert [row.other.name for row in service.inbox(alice).rows] == ["Carol", "Bob"]
+    assert [row.other.name for row in inbox(alice).rows] == ["Carol", "Bob"]
 
 
 def test_a_conversation_knows_the_match_it_came_from(
@@ -105,14 +106,14 @@ def test_a_running_conversation_goes_on_after_closing(
 ):
     service.close_listing(alice, running.public_id)
     service.reply(bob, running.public_id, "Terima kasih")
-    talk = service.talk(bob, running)
+    talk = talks.talk(bob, running)
     assert [one.body for one in talk.messages][-1] == "Terima kasih"
     assert not talk.listing_open
 
 
 def test_only_the_owner_closes_and_only_once(alice: Member, bob: Member, running: Conversation):
-    assert not service.talk(bob, running).may_close
-    assert service.talk(alice, running).may_close
+    assert not talks.talk(bob, running).may_close
+    assert talks.talk(alice, running).may_close
     with pytest.raises(NotFound):
         service.close_listing(bob, running.public_id)
     service.close_listing(alice, running.public_id)
@@ -126,7 +127,7 @@ def test_only_the_two_see_it(carol: Member, staff: Member, running: Conversation
             service.conversation_of(stranger, running.public_id)
         with pytest.raises(NotFound):
             service.reply(stranger, running.public_id, "Halo")
-        assert service.inbox(stranger).rows == []
+        assert inbox(stranger).rows == []
 
 
 @pytest.mark.parametrize("by", ["alice", "bob"])
@@ -135,7 +136,7 @@ def test_a_block_stops_new_messages_both_ways(
 ):
     block(*((alice, bob) if by == "alice" else (bob, alice)))
     for member in (alice, bob):
-        assert not service.talk(member, running).writable
+        assert not talks.talk(member, running).writable
         with pytest.raises(Conflict):
             service.reply(member, running.public_id, "Halo")
 
@@ -171,13 +172,13 @@ def test_a_refused_first_message_opens_nothing(bob: Member, offer: Listing):
 
 def test_a_second_tap_is_not_a_second_message(bob: Member, running: Conversation):
     service.reply(bob, running.public_id, "Masih ada?")
-    assert len(service.talk(bob, running).messages) == 1
+    assert len(talks.talk(bob, running).messages) == 1
 
 
 def test_the_same_words_later_are_a_message(bob: Member, running: Conversation):
     with time_machine.travel(datetime.now(UTC) + rules.SAME_AGAIN, tick=False):
         service.reply(bob, running.public_id, "Masih ada?")
-    assert len(service.talk(bob, running).messages) == 2
+    assert len(talks.talk(bob, running).messages) == 2
 
 
 def test_unread_counts_what_the_other_wrote_until_it_is_read(
@@ -185,7 +186,7 @@ def test_unread_counts_what_the_other_wrote_until_it_is_read(
 ):
     service.reply(bob, running.public_id, "Untuk anak saya")
     assert [service.unread_count(one) for one in (alice, bob, carol)] == [2, 0, 0]
-    assert service.inbox(alice).rows[0].unread == 2
+    assert inbox(alice).rows[0].unread == 2
     read_all(alice, running)
     assert service.unread_count(alice) == 0
     service.reply(alice, running.public_id, "Masih")
@@ -202,9 +203,9 @@ def test_a_read_mark_never_goes_back(alice: Member, bob: Member, running: Conver
 def test_the_writer_sees_how_far_the_other_has_read(
     alice: Member, bob: Member, running: Conversation
 ):
-    assert service.talk(bob, running).read_by_other == 0
+    assert talks.talk(bob, running).read_by_other == 0
     read_all(alice, running)
-    talk = service.talk(bob, running)
+    talk = talks.talk(bob, running)
     assert talk.read_by_other == talk.messages[-1].id
 
 
@@ -242,7 +243,7 @@ def test_the_latest_conversation_comes_first(
     service.open_conversation(carol, running.listing.public_id, "Halo")
     with time_machine.travel(utcnow() + timedelta(minutes=2), tick=False):
         service.reply(bob, running.public_id, "Bagaimana?")
-    rows = service.inbox(alice).rows
+    rows = inbox(alice).rows
     assert [(row.other.name, row.last.body) for row in rows] == [
         ("Bob", "Bagaimana?"),
         ("Carol", "Halo"),
@@ -253,27 +254,31 @@ def test_a_long_inbox_has_pages(alice: Member, offer: Listing):
     for number in range(21):
         asker = factories.member(f"Tetangga {number}")
         service.open_conversation(asker, offer.public_id, "Halo")
-    first, second = service.inbox(alice), service.inbox(alice, 2)
+    first, second = inbox(alice), inbox(alice, 2)
     assert (len(first.rows), len(second.rows), first.pages) == (20, 1, 2)
-    assert service.inbox(alice, 99).page == 2
-    assert service.inbox(alice, -1).page == 1
+    assert inbox(alice, 99).page == 2
+    assert inbox(alice, -1).page == 1
 
 
 def test_a_long_conversation_shows_the_latest_and_leads_to_the_earlier(
     bob: Member, running: Conversation
 ):
-    for number in range(60):
+    count = talks.MESSAGES_SHOWN + 10
+    for number in range(count):
         service.reply(bob, running.public_id, f"Pesan {number}")
-    latest = service.talk(bob, running)
-    assert latest.messages[-1].body == "Pesan 59"
-    earlier = service.talk(bob, running, latest.earlier)
+    latest = talks.talk(bob, running)
+    assert len(latest.messages) == talks.MESSAGES_SHOWN
+    assert latest.messages[-1].body == f"Pesan {count - 1}"
+    assert latest.until is None
+    earlier = talks.talk(bob, running, latest.earlier)
     assert earlier.messages[0].body == "Masih ada?"
     assert earlier.earlier is None
-    assert len(earlier.messages) + len(latest.messages) == 61
+    assert len(earlier.messages) + len(latest.messages) == count + 1
+    assert earlier.until == latest.messages[0].created_at
 
 
 def test_a_new_member_has_an_empty_inbox(app: Flask, alice: Member):
-    assert service.inbox(alice).rows == []
+    assert inbox(alice).rows == []
     assert service.unread_count(alice) == 0
 
 

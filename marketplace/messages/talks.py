@@ -1,0 +1,65 @@
+"""One conversation as one of its two members sees it, a page of messages at a time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from marketplace.accounts.models import Member
+from marketplace.db import db, utcnow
+from marketplace.listings import service as listings
+from marketplace.messages.models import Conversation, Message
+from marketplace.messages.service import can_write, other_of, read_mark
+from marketplace.permissions import allows
+
+MESSAGES_SHOWN = 30  # earlier ones are a link away; keeps the page within 400 nodes
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One conversation as one of its two members sees it; ``messages`` oldest first."""
+
+    conversation: Conversation
+    other: Member
+    messages: list[Message]
+    earlier: int | None  # the id before which there are more
+    until: datetime | None  # when the first message after these was sent; None: they are the latest
+    read_by_other: int  # the last message id that the other has seen
+    writable: bool
+    listing_open: bool
+    listing_shown: bool  # open, and to be seen by who reads
+    may_close: bool
+
+
+def talk(actor: Member, conversation: Conversation, before: int | None = None) -> Talk:
+    """The conversation as ``actor`` sees it, with its latest messages before id ``before``."""
+    query = select(Message).where(Message.conversation_id == conversation.id)
+    if before is not None:
+        query = query.where(Message.id < before)
+    newest_first = db.session.scalars(
+        query.order_by(Message.id.desc()).limit(MESSAGES_SHOWN + 1)
+    ).all()
+    shown = list(reversed(newest_first[:MESSAGES_SHOWN]))
+    other = other_of(conversation, actor)
+    is_open = conversation.listing.is_open(utcnow())
+    return Talk(
+        conversation=conversation,
+        other=other,
+        messages=shown,
+        earlier=shown[0].id if len(newest_first) > MESSAGES_SHOWN else None,
+        until=_time_of_first_from(conversation, before) if before is not None else None,
+        read_by_other=read_mark(conversation, other).read_message_id,
+        writable=can_write(actor, other),
+        listing_open=is_open,
+        listing_shown=is_open and listings.is_visible(actor, conversation.listing),
+        may_close=is_open and allows(actor, "listing.fulfil", conversation.listing),
+    )
+
+
+def _time_of_first_from(conversation: Conversation, message_id: int) -> datetime | None:
+    return db.session.scalar(
+        select(Message.created_at)
+        .where(Message.conversation_id == conversation.id, Message.id >= message_id)
+        .order_by(Message.id)
+        .limit(1)
+    )
