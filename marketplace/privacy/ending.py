@@ -169,9 +169,9 @@ OTHERWISE = (
 
 
 def photo_names(names: Collection[str]) -> set[str]:
-    """Those of the names that some row has: photos of posts, and of members."""
+    """Those of the names that some row has: photos of posts and messages, of members and checks."""
     tables = db.metadata.tables
-    columns = [tables["photos"].c.name]
+    columns = [tables["photos"].c.name, tables["message_photos"].c.name]
     columns += [t.c.photo_name for t in tables.values() if "photo_name" in t.c]
     found: set[str] = set()
     for column in columns:

@@ -25,6 +25,7 @@ from sqlalchemy.orm import aliased
 
 from marketplace.accounts.models import Credential, Member
 from marketplace.db import db, transaction, utcnow
+from marketplace.exchanges.models import ReturnCheck
 from marketplace.listings.models import Listing, Photo
 from marketplace.messages.models import Conversation
 from marketplace.privacy.held import Held
@@ -185,14 +186,18 @@ def leaving_with(member: Member) -> list[Member]:
 
 
 def _photo_names(member: Member) -> tuple[str, ...]:
-    """Her own photo, and those that no post of anybody else shows: demo posts share drawings."""
+    """Her own photo, those of what came back to her, and those that no post of anybody else shows:
+    demo posts share drawings."""
     mine, other = aliased(Photo), aliased(Photo)
     owned = select(Listing.id).where(Listing.owner_id == member.id)
     shared = exists().where(other.name == mine.name, other.listing_id.not_in(owned))
     of_posts = db.session.scalars(
         select(mine.name).where(mine.listing_id.in_(owned), ~shared).distinct()
     )
-    return (*of_posts, *filter(None, [member.photo_name]))
+    of_checks = db.session.scalars(
+        select(ReturnCheck.photo_name).where(ReturnCheck.by_id == member.id)
+    )
+    return (*of_posts, *filter(None, [*of_checks, member.photo_name]))
 
 
 def _leave_posts_of_others(member: Member) -> None:

@@ -185,12 +185,15 @@ def _value(column: str, value: Any, names: Mapping[int, Any] | None) -> Any:
 
 
 def _photo_names(member: Member) -> Iterator[tuple[str, str]]:
-    """Name and suffix of her own photo, and of those of her posts."""
+    """Name and suffix of her own photo, of those of her posts, and of what came back to her."""
     if member.photo_name:
         yield member.photo_name, PORTRAIT_SUFFIX
     table = db.metadata.tables["photos"]
     names = db.session.scalars(select(table.c.name).where(rows_of("photos", member.id)))
     yield from ((name, PHOTO_SUFFIX) for name in names)
+    named = db.metadata.tables["return_checks"].c.photo_name
+    checks = select(named).where(rows_of("return_checks", member.id), named != "")
+    yield from ((name, PHOTO_SUFFIX) for name in db.session.scalars(checks))
 
 
 def _photo_file(name: str) -> str:

@@ -289,7 +289,7 @@ def test_too_long_a_word_about_a_loss_is_refused(loan, lender):
 def test_the_calendar_shows_both_sides_theirs(loan, lender, borrower, december):
     page = lender.get("/me/loans").text
     assert "Tangga" in page
-    assert "to Bob" in page
+    assert "Lent to Bob" in page
     assert "Tuesday, 8 December 2026" in page
     assert "December 2026</caption>" in page
     assert ": 1 due" in page
@@ -297,7 +297,7 @@ def test_the_calendar_shows_both_sides_theirs(loan, lender, borrower, december):
     assert "You have borrowed nothing" in lender.get("/me/loans?show=borrowed").text
     assert "Nothing is out" in borrower.get("/me/loans").text
     page = borrower.get("/me/loans?show=borrowed").text
-    assert "from Alice" in page
+    assert "Borrowed from Alice" in page
     december.move_to(NOON + 8 * DAY)
     page = lender.get("/me/loans").text
     assert "Overdue" in page
