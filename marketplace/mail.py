@@ -21,6 +21,8 @@ from flask_babel import force_locale
 from sqlalchemy import JSON, Index, Integer, String, Text, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from marketplace import calendars, wording
+from marketplace.calendars import Entry, Frame, host_of
 from marketplace.config import Settings
 from marketplace.db import UTCDateTime, changed, db, new_public_id, transaction, utcnow
 from marketplace.site_settings import site_values
@@ -167,6 +169,7 @@ def render_mail(row: OutgoingMail, settings: Settings) -> EmailMessage:
         html = None
         if set(names) & set(current_app.jinja_env.list_templates(extensions=["html"])):
             html = render_template(names[0], **context)
+        calendar = _calendar(row, settings)
     message = EmailMessage()
     message["Subject"] = " ".join(subject.removeprefix("Subject:").split())
     message["From"] = formataddr((site_values().name, settings.sender))
@@ -180,7 +183,24 @@ def render_mail(row: OutgoingMail, settings: Settings) -> EmailMessage:
     message.set_content(text.lstrip("\n"))
     if html:
         message.add_alternative(html, subtype="html")
+    if calendar:
+        calendars.attach(message, *calendar)
     return message
+
+
+def _calendar(row: OutgoingMail, settings: Settings) -> tuple[Entry, Frame] | None:
+    """The calendar entry that comes with the mail, in the receiver's language."""
+    if not (params := row.params.get("calendar")):
+        return None
+    frame = Frame(
+        title=wording.meetings.title(row.params),
+        url=settings.base_url + row.params["link"],
+        host=host_of(settings.base_url),
+        written_at=row.created_at,
+        sender=(site_values().name, settings.sender),
+        reader=row.to,
+    )
+    return Entry.from_params(params), frame
 
 
 def deliver(settings: Settings, mailer: Mailer) -> int:

@@ -20,7 +20,7 @@ FEATURES = [
 STANDING_ABOVE = {"pages", "api", "demo"}
 BELOW_ALL = {
     "errors", "permissions", "config", "db", "wording", "mail", "site_settings",
-    "images", "picture_files",
+    "images", "picture_files", "calendars",
 }  # fmt: skip
 ON_TOP = {
     *("web", "worker", "cli", "serve", "health", "assets", "catalogs", "logs", "migrations"),
@@ -56,6 +56,7 @@ PURE = {
     "marketplace.exchanges.rules", "marketplace.exchanges.deadlines",
     "marketplace.exchanges.turns",
     "marketplace.exchanges.lending",
+    "marketplace.exchanges.proposals",
     "marketplace.privacy.rules", "marketplace.privacy.retention",
 }  # fmt: skip
 PURE_THIRD_PARTY = {"numpy", "h3", "snowballstemmer", "rapidfuzz"}
@@ -112,6 +113,8 @@ SESSION_ALLOWED = {
     "moves",
     "handing",
     "meetings",
+    "exact_places",
+    "forgetting",
     "loans",
     "thanks",
     "reputation",

@@ -1,5 +1,7 @@
 """Forms of exchanges. They only parse; ``rules`` and the services say what may be."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -8,6 +10,7 @@ from wtforms import BooleanField, IntegerField, RadioField, StringField, TextAre
 
 from marketplace import wording
 from marketplace.exchanges import rules
+from marketplace.exchanges.proposals import Draft
 from marketplace.exchanges.service import Wish
 from marketplace.listings.models import Listing
 
@@ -47,3 +50,36 @@ class ReasonForm(FlaskForm):
         super().__init__(**kwargs)
         reasons = rules.BY_VERB[verb].reasons
         self.reason.choices = [(one, wording.exchange_reason(one)) for one in reasons]
+
+
+class ProposalForm(FlaskForm):
+    """A place and a time: one of those suggested, or any other."""
+
+    when = RadioField(_l("When?"), validate_choice=False)
+    day = StringField(_l("Day"))
+    clock = StringField(_l("Time"))
+    place = StringField(_l("Where?"))
+    words = StringField(_l("What else should be said?"))
+
+    OTHER = "other"
+
+    def __init__(self, suggested: Sequence[datetime], zone: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        named = [
+            (one.isoformat(timespec="minutes"), wording.meetings.day_and_time(one, zone))
+            for one in suggested
+        ]
+        self.when.choices = [*named, (self.OTHER, _l("Another time"))]
+
+    def draft(self) -> Draft:
+        """A suggestion that was chosen counts, else what was typed."""
+        day, clock = self.day.data or "", self.clock.data or ""
+        if self.when.data and self.when.data != self.OTHER:
+            day, _, clock = self.when.data[:16].partition("T")
+        return Draft(day=day, clock=clock, place=self.place.data or "", words=self.words.data or "")
+
+
+class ExactPlaceForm(FlaskForm):
+    """Where exactly, for the two alone."""
+
+    text = TextAreaField(_l("Where exactly?"))

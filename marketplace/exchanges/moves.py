@@ -14,7 +14,7 @@ from sqlalchemy import select
 from marketplace.accounts.models import Member
 from marketplace.db import db, utcnow
 from marketplace.errors import Conflict, Invalid, NotFound
-from marketplace.exchanges import deadlines, rules, telling
+from marketplace.exchanges import calendars, deadlines, forgetting, rules, telling
 from marketplace.exchanges.models import Exchange, ExchangeEvent
 from marketplace.listings import counting
 from marketplace.listings.models import Listing
@@ -119,6 +119,7 @@ def move(
     if actor is not None and (problems := rules.check_reason(verb, details.reason)):
         raise Invalid(problems)
     before, now = exchange.state, utcnow()
+    meeting, done = calendars.meeting_of(exchange), _done(exchange)
     details.write()
     step = rules.BY_VERB[verb]
     ways = ways_of(exchange)
@@ -128,6 +129,8 @@ def move(
     _count(exchange, rules.counts_of(verb, exchange.terms, (before, after), ways))
     exchange.state, exchange.updated_at = after, now
     exchange.ended_at = now if after in rules.ENDS else None
+    over = after in rules.ENDS or _done(exchange) != done
+    change = calendars.update(exchange, meeting, over=over, now=now)
     event = ExchangeEvent(
         exchange_id=exchange.id,
         at=now,
@@ -143,8 +146,15 @@ def move(
     db.session.flush()
     if after in rules.ENDS or (before, after) == ("handed_over", "out"):
         _close_what_is_used_up(exchange)
-    telling.tell(actor, exchange, event)
+    if over:
+        forgetting.after_step(exchange, now)
+    telling.tell(actor, exchange, event, change)
     return event
+
+
+def _done(exchange: Exchange) -> tuple[bool, bool]:
+    """Which of the two ways are done: the meeting that was for it is then over."""
+    return exchange.there_at is not None, exchange.back_at is not None
 
 
 def plan(exchange: Exchange, now: datetime) -> None:

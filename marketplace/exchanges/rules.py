@@ -69,7 +69,8 @@ TRANSITIONS = (
         undone_by="asking again",
     ),
     Transition(
-        "arrange", ("promised", "arranged"), "arranged", (EITHER,), undone_by="arrange, cancel",
+        "arrange", ("promised", "arranged", "partly", "out", "returned"), SETTLED, (EITHER,),
+        tells="both", undone_by="arrange, cancel",
     ),
     Transition(
         "release", ("promised", "arranged"), "released", (OWNER, SITE),

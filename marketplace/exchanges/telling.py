@@ -2,6 +2,7 @@
 
 from marketplace.accounts.models import Member
 from marketplace.exchanges import rules
+from marketplace.exchanges.calendars import Change, news_params, spoken
 from marketplace.exchanges.lending import reminder_for
 from marketplace.exchanges.models import Exchange, ExchangeEvent
 from marketplace.notifications.service import notify
@@ -14,14 +15,27 @@ def link_to(exchange: Exchange) -> str:
     return f"/exchanges/{exchange.public_id}"
 
 
-def tell(actor: Member | None, exchange: Exchange, event: ExchangeEvent) -> None:
+def tell(
+    actor: Member | None, exchange: Exchange, event: ExchangeEvent, change: Change | None = None
+) -> None:
     """Tell those whom the table names, in the caller's transaction; never who did it themselves.
 
-    What the site does by itself has words of its own (``..._by_site``).
+    What the site does by itself has words of its own (``..._by_site``). Whose calendar changes
+    besides (``change``) hears of that, even who did it: only a mail reaches a calendar.
     """
     kind = f"exchange_{event.verb}" + ("" if actor else "_by_site")
-    for member in _told(actor, exchange, rules.BY_VERB[event.verb].tells):
-        notify(member, TOPIC, kind, params_of(member, exchange, event), link=link_to(exchange))
+    if change is not None and change.is_moved:
+        kind = "meeting_moved"
+    told = _told(actor, exchange, rules.BY_VERB[event.verb].tells)
+    for member in (exchange.owner, exchange.opener):
+        params = params_of(member, exchange, event)
+        if change is not None:
+            params |= news_params(change, member)
+        if member in told:
+            notify(member, TOPIC, kind, params, link=link_to(exchange))
+        elif change is not None:
+            noted = "meeting_off" if change.is_cancelled else "meeting_noted"
+            notify(member, TOPIC, noted, params, link=link_to(exchange))
 
 
 def remind(exchange: Exchange, kind: str) -> None:
@@ -73,6 +87,7 @@ def params_of(
         "gives": member.id == exchange.giver_id,
         "due": exchange.due_on.isoformat() if exchange.due_on else "",
     }
+    params |= spoken(exchange.meets_at, exchange.meets_where, member)
     if event is not None:
         params |= {"reason": event.reason, "state": event.to_state}
     return params

@@ -13,7 +13,12 @@ from marketplace.notifications.links import read_off_token
 from marketplace.notifications.models import MailHours, Preference
 from marketplace.permissions import allows
 
-CHOOSABLE = ("message", "match", "reminder")  # the topics of which this site tells members today
+CHOOSABLE = (
+    "message",
+    "match",
+    "promise",
+    "reminder",
+)  # the topics of which this site tells members today
 FOR_STAFF = ("staff",)  # and those of which it tells staff alone
 THE_DIGEST = "digest"  # stands for a topic in the links that turn mail off
 

@@ -22,7 +22,8 @@ class ChoiceForm(FlaskForm):
 
     message = RadioField(_l("Messages from neighbours"), choices=WAYS, validate_choice=False)
     match = RadioField(_l("What fits my posts"), choices=WAYS, validate_choice=False)
-    reminder = RadioField(_l("Reminders about my posts"), choices=WAYS, validate_choice=False)
+    promise = RadioField(_l("Exchanges"), choices=WAYS, validate_choice=False)
+    reminder = RadioField(_l("Reminders"), choices=WAYS, validate_choice=False)
     staff = RadioField(_l("Work of the staff"), choices=WAYS, validate_choice=False)
     has_digest = BooleanField(_l("Send me the daily digest"))
     digest_hour = SelectField(_l("Hour of the digest"), choices=CLOCK)
@@ -31,7 +32,7 @@ class ChoiceForm(FlaskForm):
 
     def keep(self, topics: tuple[str, ...]) -> "ChoiceForm":
         """Without the topics that this member cannot choose."""
-        for name in ("message", "match", "reminder", "staff"):
+        for name in ("message", "match", "promise", "reminder", "staff"):
             if name not in topics:
                 del self[name]
         return self

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from flask_babel import gettext, lazy_gettext
 
-from marketplace.wording import exchanges, history, loans, quick_replies, tasks
+from marketplace.wording import exchanges, history, loans, meetings, quick_replies, tasks
 
 
 class Coded(Protocol):
@@ -18,7 +18,7 @@ class Coded(Protocol):
     def params(self) -> Any: ...
 
 
-PROBLEMS: dict[str, Any] = loans.PROBLEMS | {
+PROBLEMS: dict[str, Any] = {
     "message_missing": lazy_gettext("Please write a message first."),
     "too_many_conversations": lazy_gettext(
         "You have written to %(max)s neighbours for the first time in the last day. That many "
@@ -170,6 +170,7 @@ PROBLEMS: dict[str, Any] = loans.PROBLEMS | {
         "There is something else inside this file. Please take or choose another photo."
     ),
 }
+PROBLEMS |= loans.PROBLEMS | meetings.PROBLEMS
 
 REASONS: dict[str, Any] = {
     "same_words": lazy_gettext("The same words: %(words)s"),
@@ -183,7 +184,8 @@ REASONS: dict[str, Any] = {
 }
 
 # News that say no more than their sentence; one mail template serves them all.
-SHARED_NEWS = exchanges.NEWS | loans.NEWS
+SHARED_NEWS = exchanges.NEWS | loans.NEWS | meetings.NEWS
+NEXT = exchanges.NEXT | loans.NEXT | meetings.NEXT
 NEWS: dict[str, Any] = {  # by the kind of a notification; its mail template has the same name
     "new_match": lazy_gettext("“%(other)s” fits your “%(title)s”"),
     "new_message": lazy_gettext("%(sender)s wrote to you about “%(title)s”"),
@@ -277,7 +279,7 @@ quick_reply = quick_replies.quick_reply
 
 def next_step(kind: str, params: Any) -> str:
     """What to do about news, below its sentence in the mail; often nothing."""
-    return str((exchanges.NEXT | loans.NEXT).get(kind, "")) % exchanges.readable(params)
+    return str(NEXT.get(kind, "")) % exchanges.readable(params)
 
 
 def band(from_km: float, to_km: float | None) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 from flask_babel import format_date, lazy_gettext
 
+from marketplace.wording import meetings
+
 STATES: dict[str, Any] = {
     "interested": lazy_gettext("Waiting for an answer"),
     "promised": lazy_gettext("Promised"),
@@ -48,7 +50,6 @@ NEWS: dict[str, Any] = {
     "exchange_promise_by_site": lazy_gettext("“%(title)s” is promised to you now"),
     "exchange_decline": lazy_gettext("This time it did not work out: “%(title)s”"),
     "exchange_decline_by_site": lazy_gettext("“%(title)s” is closed; it went to others"),
-    "exchange_arrange": lazy_gettext("You two have arranged to meet: “%(title)s”"),
     "exchange_release": lazy_gettext("%(other)s has taken the promise back: “%(title)s”"),
     "exchange_release_by_site": lazy_gettext("The promise of “%(title)s” has lapsed"),
     "exchange_cancel": lazy_gettext("%(other)s has called it off: “%(title)s”"),
@@ -71,8 +72,6 @@ NEWS: dict[str, Any] = {
     "exchange_find": lazy_gettext("“%(title)s” has turned up again"),
     "exchange_free": lazy_gettext("“%(title)s” is free again: choose who is next"),
     "promise_waits": lazy_gettext("“%(title)s” is promised: when do you two meet?"),
-    "meeting_soon": lazy_gettext("You two meet soon: “%(title)s”"),
-    "meeting_over": lazy_gettext("Has “%(title)s” changed hands?"),
     "meeting_over_still": lazy_gettext("Once more: has “%(title)s” changed hands?"),
     "handover_waits": lazy_gettext("%(other)s waits for your word: has “%(title)s” changed hands?"),
     "swap_waits": lazy_gettext("One half of the swap is still missing: “%(title)s”"),
@@ -108,7 +107,6 @@ NEXT: dict[str, Any] = {
         "Have a look at it, and say whether it is as before; without a word it counts after a week."
     ),
     "promise_waits": _ARRANGE,
-    "meeting_over": lazy_gettext("Whether it did or did not happen: one tap is enough."),
     "loan_due_soon": lazy_gettext(
         "If nobody else waits for it, you can extend the loan yourself on the page."
     ),
@@ -126,8 +124,9 @@ def reason(code: str) -> str:
 
 
 def readable(params: Mapping[str, Any]) -> dict[str, Any]:
-    """The same with days, like that on which something is due, in words of the language."""
-    shown = dict(params)
+    """The same with days, like that on which something is due, and the meeting in words of the
+    language."""
+    shown = meetings.readable(params)
     for name in ("due", "first", "last"):
         if shown.get(name):
             shown[name] = format_date(date.fromisoformat(shown[name]), "d MMMM yyyy")

@@ -45,6 +45,7 @@ PARAMS: dict[str, dict[str, Any]] = {
 PARAMS |= {
     kind: {"name": HOSTILE, "title": HOSTILE, "other": HOSTILE, "due": "2026-12-03"}
     | {"quantity": 2, "link": "/exchanges/0123456789ab"}
+    | {"meets": "2026-11-28T02:00:00+00:00", "zone": "Asia/Jakarta", "where": HOSTILE}
     for kind in wording.SHARED_NEWS
 }
 POST = {"title": HOSTILE, "about": "offered, 1–2 km", "listing": "0123456789ab"}
