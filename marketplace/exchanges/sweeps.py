@@ -16,7 +16,7 @@ from marketplace.exchanges.models import Exchange, ExchangeEvent
 from marketplace.exchanges.moves import Details, facts_of, may, move
 from marketplace.exchanges.service import give_promise
 from marketplace.listings.models import Listing
-from marketplace.listings.times import GONE_TOLD_AFTER
+from marketplace.listings.times import GONE_TOLD_AFTER, OLD_NEWS
 
 if TYPE_CHECKING:
     from marketplace import Parts
@@ -147,9 +147,12 @@ def _blocked() -> Any:
 
 def _without_hope() -> Any:
     """Who waits for what will not come: the listing is over (an end by mistake is undone within
-    minutes), or all of it is given."""
-    settled = Listing.updated_at <= utcnow() - GONE_TOLD_AFTER
-    over = and_(Listing.state.in_(("fulfilled", "withdrawn")), settled)
+    minutes), or it ran out and its owner did not say within days that it is still there."""
+    now = utcnow()
+    ended = Listing.state.in_(("fulfilled", "withdrawn"))
+    settled = Listing.updated_at <= now - GONE_TOLD_AFTER
+    ran_out = and_(Listing.state == "open", ~Listing.open_now(now - OLD_NEWS))
+    over = or_(and_(ended, settled), ran_out)
     return (
         select(Exchange)
         .join(Listing, Listing.id == Exchange.listing_id)
