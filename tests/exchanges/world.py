@@ -168,8 +168,7 @@ def is_given(exchange: Exchange, listing: Listing) -> bool:
     """Whether it changed hands for good: a gift or swap that closed, a loan that was lost, what a
     swap gave before it broke off. A request that a loan met stays met once that is back."""
     broken = exchange.state == "did_not_happen" and exchange.there_at is not None
-    met = listing.direction == "request" and hasattr(rules, "RETURN")
-    for_good = exchange.terms != "loan" or met
+    for_good = exchange.terms != "loan" or listing.direction == "request"
     closed = exchange.state == "closed" and for_good
     return closed or broken or exchange.state == "lost"
 
