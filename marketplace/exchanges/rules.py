@@ -31,6 +31,7 @@ NOT_NOW = ("changed_mind", "another", "too_far", "no_answer", "other")
 CALLED_OFF = ("changed_mind", "not_possible", "no_answer", "other")
 FAILED = ("no_show", "changed_mind", "not_as_described", "unsafe")
 SITE_ENDED = ("listing_closed", "nothing_left", "too_late", "no_word", "gone")
+UNTOLD = ("unsafe", "other")  # not passed on to the other side: the one protects, one says nothing
 REASONS = tuple(dict.fromkeys(NOT_NOW + CALLED_OFF + FAILED + SITE_ENDED))
 
 # What a step does to the counters of the listing.

@@ -124,13 +124,17 @@ def promise(actor: Member, public_id: str, quantity: int | None = None) -> Excha
     return exchange
 
 
-def give_promise(actor: Member | None, exchange: Exchange, amount: int) -> None:
-    """Promise in the caller's transaction, on a locked row; ``actor`` None: the queue moves up."""
+def give_promise(
+    actor: Member | None, exchange: Exchange, amount: int, *, at_once: bool = False
+) -> None:
+    """Promise in the caller's transaction, on a locked row; ``actor`` None: the queue moves up, or
+    (``at_once``) whoever asked first gets it."""
     if not exchange.runs and latest_in(exchange.conversation) != exchange:
         raise Conflict("exchange_moved")  # they asked again since
     if exchange.listing.state != "open":
         raise Conflict("listing_closed")
-    move(actor, exchange, "promise", Details(write=lambda: _take(exchange, amount)))
+    params = {"at_once": True} if at_once else {}
+    move(actor, exchange, "promise", Details("", params, lambda: _take(exchange, amount)))
 
 
 def decline(actor: Member, public_id: str, reason: str) -> Exchange:
@@ -184,7 +188,7 @@ def _take_at_once(exchange: Exchange, wish: Wish) -> None:
     left = exchange.listing.unpromised
     if wish.or_wait and left is not None and left < exchange.asked:
         return
-    give_promise(None, exchange, exchange.asked)
+    give_promise(None, exchange, exchange.asked, at_once=True)
 
 
 def _step(actor: Member, public_id: str, verb: str, reason: str) -> Exchange:

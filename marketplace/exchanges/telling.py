@@ -3,6 +3,7 @@
 from marketplace.accounts.models import Member
 from marketplace.exchanges import rules
 from marketplace.exchanges.calendars import Change, news_params, spoken
+from marketplace.exchanges.kinds import kind_for, kind_of
 from marketplace.exchanges.lending import reminder_for
 from marketplace.exchanges.models import Exchange, ExchangeEvent
 from marketplace.notifications.service import notify
@@ -20,22 +21,22 @@ def tell(
 ) -> None:
     """Tell those whom the table names, in the caller's transaction; never who did it themselves.
 
-    What the site does by itself has words of its own (``..._by_site``). Whose calendar changes
-    besides (``change``) hears of that, even who did it: only a mail reaches a calendar.
+    What the site does by itself has words of its own (``..._by_site``), and reaches both, but for
+    what one of them has just heard of by message. Whose calendar changes besides (``change``) hears
+    of that, even who did it: only a mail reaches a calendar. Each step is told a member once.
     """
-    kind = f"exchange_{event.verb}" + ("" if actor else "_by_site")
-    if change is not None and change.is_moved:
-        kind = "meeting_moved"
-    told = _told(actor, exchange, rules.BY_VERB[event.verb].tells)
+    told, once = _told(actor, exchange, event), f"exchange_event:{event.id}"
     for member in (exchange.owner, exchange.opener):
         params = params_of(member, exchange, event)
         if change is not None:
             params |= news_params(change, member)
         if member in told:
-            notify(member, TOPIC, kind, params, link=link_to(exchange))
+            is_moved = change is not None and change.is_moved
+            kind = "meeting_moved" if is_moved else kind_of(event, exchange, member)
+            notify(member, TOPIC, kind, params, link=link_to(exchange), once=once)
         elif change is not None:
             noted = "meeting_off" if change.is_cancelled else "meeting_noted"
-            notify(member, TOPIC, noted, params, link=link_to(exchange))
+            notify(member, TOPIC, noted, params, link=link_to(exchange), once=once)
 
 
 def remind(exchange: Exchange, kind: str) -> None:
@@ -45,7 +46,7 @@ def remind(exchange: Exchange, kind: str) -> None:
         notify(
             member,
             "reminder",
-            reminder_for(kind, lends=member.id == exchange.giver_id),
+            kind_for(reminder_for(kind, lends=member.id == exchange.giver_id), exchange, member),
             params_of(member, exchange),
             link=link_to(exchange),
             once=once,
@@ -55,7 +56,8 @@ def remind(exchange: Exchange, kind: str) -> None:
 def tell_free(exchange: Exchange) -> None:
     """The owner, who wants to choose: it is there again, and so many wait."""
     params = params_of(exchange.owner, exchange)
-    notify(exchange.owner, TOPIC, "exchange_free", params, link=queue_link(exchange))
+    kind = kind_for("exchange_free", exchange, exchange.owner)
+    notify(exchange.owner, TOPIC, kind, params, link=queue_link(exchange))
 
 
 def queue_link(exchange: Exchange) -> str:
@@ -88,16 +90,34 @@ def params_of(
         "due": exchange.due_on.isoformat() if exchange.due_on else "",
     }
     params |= spoken(exchange.meets_at, exchange.meets_where, member)
+    if member.id != exchange.owner_id:
+        params["about"] = exchange.listing.public_id  # goes with the post: ``take_back``
     if event is not None:
-        params |= {"reason": event.reason, "state": event.to_state}
+        params |= {"reason": _told_reason(event), "state": event.to_state}
+    if event is not None and event.verb == "promise" and exchange.asked > 1:
+        asked = exchange.quantity if member.id == exchange.owner_id else exchange.asked
+        params |= {"asked": asked, "unit": exchange.listing.unit}
     return params
 
 
-def _told(actor: Member | None, exchange: Exchange, whom: str) -> list[Member]:
+def _told_reason(event: ExchangeEvent) -> str:
+    """The reason as the other side may read it: never that somebody did not feel safe with them,
+    which they could be made to pay for."""
+    return "" if event.reason in rules.UNTOLD else event.reason
+
+
+def _told(actor: Member | None, exchange: Exchange, event: ExchangeEvent) -> list[Member]:
+    whom = rules.BY_VERB[event.verb].tells
+    both = [exchange.owner, exchange.opener]
     if whom == "nobody":
         return []
-    if whom in (rules.OWNER, rules.OPENER):
-        chosen = [exchange.owner if whom == rules.OWNER else exchange.opener]
-    else:
-        chosen = [exchange.owner, exchange.opener]
-    return [one for one in chosen if actor is None or one.id != actor.id]
+    if actor is not None:
+        chosen = {rules.OWNER: both[:1], rules.OPENER: both[1:]}.get(whom, both)
+        return [one for one in chosen if one.id != actor.id]
+    if event.verb == "decline" or event.params.get("at_once"):
+        return [exchange.opener]  # the owner closed the post, or has the message of who asked
+    return [one for one in both if _is_here(one)] if event.reason == "gone" else both
+
+
+def _is_here(member: Member) -> bool:
+    return not (member.erased_at or member.is_leaving or member.is_suspended)

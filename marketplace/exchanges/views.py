@@ -13,15 +13,19 @@ from marketplace.exchanges.forms import AskForm, ReasonForm
 from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.moves import exchange_of, verbs
 from marketplace.exchanges.reputation import reputation_of
+from marketplace.exchanges.telling import link_to
 from marketplace.listings.models import Listing
+from marketplace.listings.units import amount
 from marketplace.messages import service as messages
 from marketplace.messages.forms import suggestion
 from marketplace.messages.models import Conversation
+from marketplace.notifications.service import mark_link_seen
 from marketplace.web import actor, render_form, show_problems
 from marketplace.wording.growth import growth_of
 
 bp = Blueprint("exchanges", __name__)
 bp.add_app_template_global(reputation_of)
+bp.add_app_template_global(amount, "amount_in_words")
 bp.add_app_template_global(growth_of)
 
 
@@ -46,7 +50,10 @@ def ask(public_id: str) -> Any:
 @bp.get("/exchanges/<public_id>")
 @login_required
 def show(public_id: str) -> Any:
-    return exchange_page(exchange_of(actor(), public_id))
+    exchange = exchange_of(actor(), public_id)
+    if "Sec-Purpose" not in request.headers:  # fetched in advance: nobody has read it
+        mark_link_seen(actor(), link_to(exchange))
+    return exchange_page(exchange)
 
 
 @bp.post("/exchanges/<public_id>/promise")

@@ -266,11 +266,17 @@ def news(kind: str, params: Any) -> str:
     return str(NEWS[kind]) % exchanges.readable(params)
 
 
+def told(kind: str, params: Any) -> str:
+    """The same as a sentence among others: with its full stop."""
+    sentence = news(kind, params)
+    return sentence if sentence.endswith(("?", ".", "…")) else f"{sentence}."
+
+
 def state(code: str) -> str:
     return str(STATES[code])
 
 
-exchange_state, exchange_reason = exchanges.state, exchanges.reason
+exchange_state, exchange_reason, why = exchanges.state, exchanges.reason, exchanges.why
 task, task_when, whose_turn, mark = tasks.task, tasks.task_when, tasks.whose, tasks.mark
 condition, LOAN_STAYS = loans.condition, loans.STAYS
 exchange_line, exchange_sign = history.line, history.sign_of
