@@ -16,7 +16,7 @@ from marketplace.exchanges.models import Exchange
 from marketplace.listings.models import Listing
 
 OUT = ("out", "returned")
-PER_PAGE = 20
+PER_PAGE = 12  # with the month beside them a light page
 YEARS_SHOWN = 3  # before and after today: longer than any loan
 SIDES = ("lent", "borrowed")
 
@@ -43,6 +43,7 @@ class Agenda:
     ``counts``: how many there are in all, by side. ``due``: how many on a day, and ``page_of``: on
     which page that day begins."""
 
+    side: str
     lines: list[Line]
     page: int
     pages: int
@@ -72,7 +73,10 @@ class Month:
 
 
 def agenda(member: Member, side: str, page: int = 1) -> Agenda:
-    """What the member lent, or borrowed, and is still out."""
+    """What the member lent, or borrowed, and is still out; without a side that of which there is
+    something, what they lent first."""
+    counts = {one: _count(member, one) for one in SIDES}
+    side = side or next((one for one in SIDES if counts[one]), SIDES[0])
     waits = Exchange.state != "returned"
     order = (waits, Exchange.due_on, Exchange.id)
     rows = db.session.execute(
@@ -97,9 +101,8 @@ def agenda(member: Member, side: str, page: int = 1) -> Agenda:
         if row.state == "out":
             page_of.setdefault(row.due_on, number // PER_PAGE + 1)
             due[row.due_on] = due.get(row.due_on, 0) + 1
-    other = next(one for one in SIDES if one != side)
-    counts = {side: len(rows), other: _count(member, other)}
-    return Agenda([_line(member, one) for one in loaded], page, pages, counts, page_of, due)
+    lines = [_line(member, one) for one in loaded]
+    return Agenda(side, lines, page, pages, counts, page_of, due)
 
 
 def every_line(member: Member) -> list[Line]:

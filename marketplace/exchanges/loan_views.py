@@ -137,12 +137,13 @@ def find(public_id: str) -> Response:
 @login_required
 def calendar() -> str:
     """What I lent or borrowed, by day; a month of it beside the list on a wide screen."""
-    side = "borrowed" if request.args.get("show") == "borrowed" else "lent"
+    side = request.args.get("show", "")
     page = request.args.get("page", 1, type=int)
+    agenda = lent.agenda(actor(), side if side in lent.SIDES else "", page)
     return render_template(
         "exchanges/lent.html",
-        side=side,
-        agenda=lent.agenda(actor(), side, page),
+        agenda=agenda,
+        side=agenda.side,
         month=lent.month_of(_month(request.args.get("month", ""))),
         today=to_user_timezone(utcnow()).date(),
     )

@@ -295,8 +295,8 @@ def test_the_calendar_shows_both_sides_theirs(loan, lender, borrower, december):
     assert ": 1 due" in page
     assert "Nothing" not in page
     assert "You have borrowed nothing" in lender.get("/me/loans?show=borrowed").text
-    assert "Nothing is out" in borrower.get("/me/loans").text
-    page = borrower.get("/me/loans?show=borrowed").text
+    assert "Nothing is out" in borrower.get("/me/loans?show=lent").text
+    page = borrower.get("/me/loans").text  # of which there is something
     assert "Borrowed from Alice" in page
     december.move_to(NOON + 8 * DAY)
     page = lender.get("/me/loans").text
