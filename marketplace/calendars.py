@@ -4,9 +4,9 @@ Promises: an entry keeps its UID for life, a later word about it has a higher SE
 cancelled says so; times name their zone and bring it along.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 from urllib.parse import urlsplit
@@ -60,6 +60,17 @@ class Frame:
     reader: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueDay:
+    """Something that is due on a day, at no hour and wherever its reader is."""
+
+    uid: str
+    sequence: int
+    on: date
+    title: str
+    url: str
+
+
 def host_of(base_url: str) -> str:
     """The part of a UID that makes it the site's own."""
     return urlsplit(base_url).hostname or "localhost"
@@ -86,6 +97,26 @@ def ics(entry: Entry, frame: Frame) -> bytes:
     calendar.add("method", entry.method)
     calendar.add_component(event)
     calendar.add_missing_timezones()
+    return bytes(calendar.to_ical())
+
+
+def days_ics(days: Iterable[DueDay], *, host: str, written_at: datetime) -> bytes:
+    """A calendar of whole days; whoever looks for free hours finds them free."""
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("method", PUBLISH)
+    for day in days:
+        event = Event()
+        event.add("uid", f"{day.uid}@{host}")
+        event.add("sequence", day.sequence)
+        event.add("dtstamp", written_at)
+        event.add("dtstart", day.on)
+        event.add("dtend", day.on + timedelta(days=1))
+        event.add("summary", day.title)
+        event.add("url", day.url)
+        event.add("transp", "TRANSPARENT")
+        calendar.add_component(event)
     return bytes(calendar.to_ical())
 
 

@@ -115,6 +115,14 @@ def picture_response(path: Path, caching: str = "private, no-store") -> Response
     return response
 
 
+def calendar_response(content: bytes, name: str) -> Response:
+    """A calendar as a file of that name; a member's own, so kept nowhere."""
+    response = Response(content, mimetype="text/calendar")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
 def wants_problem_json() -> bool:
     return request.path.startswith("/api/")
 

@@ -110,9 +110,16 @@ def every_line(member: Member) -> list[Line]:
     lines = []
     for side in SIDES:
         query = select(Exchange).where(*_out(member, side)).options(joinedload(Exchange.listing))
+        query = query.options(joinedload(Exchange.giver), joinedload(Exchange.receiver))
         rows = db.session.scalars(query.order_by(Exchange.due_on, Exchange.id))
         lines += [_line(member, one) for one in rows]
     return sorted(lines, key=lambda line: (line.due_on, line.exchange.id))
+
+
+def changes_of(exchange: Exchange) -> int:
+    """A number that is higher whenever the day may have become another: minutes since it began."""
+    begun = exchange.there_at or exchange.created_at
+    return int((exchange.updated_at - begun).total_seconds() // 60)
 
 
 def month_of(day: date) -> Month:

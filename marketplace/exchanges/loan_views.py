@@ -10,14 +10,21 @@ from flask_babel import to_user_timezone
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
-from marketplace import images, wording
+from marketplace import calendars, images, wording
 from marketplace.db import utcnow
 from marketplace.errors import Conflict, Invalid, Problem
-from marketplace.exchanges import lending, lent, loans, returns
+from marketplace.exchanges import lending, lent, loans, returns, telling
 from marketplace.exchanges.loan_forms import ExtensionForm, LossForm, ReturnCheckForm
 from marketplace.exchanges.models import Exchange, ReturnCheck
 from marketplace.exchanges.moves import check_step, exchange_of, may
-from marketplace.web import actor, parts, picture_response, render_form, show_problems
+from marketplace.web import (
+    actor,
+    calendar_response,
+    parts,
+    picture_response,
+    render_form,
+    show_problems,
+)
 
 bp = Blueprint("loans", __name__)
 bp.add_app_template_global(lent.lent_until)
@@ -146,6 +153,29 @@ def calendar() -> str:
         side=agenda.side,
         month=lent.month_of(_month(request.args.get("month", ""))),
         today=to_user_timezone(utcnow()).date(),
+    )
+
+
+@bp.get("/me/loans.ics")
+@login_required
+def due_days() -> Response:
+    """The same days for a calendar of one's own."""
+    base_url = parts().settings.base_url
+    days = [_due_day(line, base_url) for line in lent.every_line(actor())]
+    host = calendars.host_of(base_url)
+    content = calendars.days_ics(days, host=host, written_at=utcnow())
+    return calendar_response(content, calendars.FILE_NAME)
+
+
+def _due_day(line: lent.Line, base_url: str) -> calendars.DueDay:
+    exchange = line.exchange
+    lends = exchange.giver_id == actor().id
+    return calendars.DueDay(
+        uid=f"{exchange.public_id}-due",
+        sequence=lent.changes_of(exchange),
+        on=line.due_on,
+        title=wording.loans.due_title(exchange.listing.title, line.other.name, lends=lends),
+        url=base_url + telling.link_to(exchange),
     )
 
 

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from flask import (
     Blueprint,
     Response,
-    current_app,
     flash,
     redirect,
     request,
@@ -24,7 +23,7 @@ from marketplace.exchanges.calendars import entry_of, meeting_of
 from marketplace.exchanges.forms import ExactPlaceForm, ProposalForm
 from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.moves import exchange_of
-from marketplace.web import actor, parts, render_form, show_problems
+from marketplace.web import actor, calendar_response, parts, render_form, show_problems
 
 bp = Blueprint("meetings", __name__)
 bp.add_app_template_global(meetings.arrangement_of)
@@ -81,7 +80,8 @@ def calendar(public_id: str) -> Response:
         host=calendars.host_of(base_url),
         written_at=utcnow(),
     )
-    return _as_file(calendars.ics(entry_of(exchange, meeting), frame))
+    content = calendars.ics(entry_of(exchange, meeting), frame)
+    return calendar_response(content, calendars.FILE_NAME)
 
 
 @bp.get("/exchanges/<public_id>/place")
@@ -108,13 +108,6 @@ def remove_place(public_id: str) -> Any:
     exact_places.remove(actor(), public_id)
     flash(_("The exact place is erased."))
     return _to_exchange(public_id)
-
-
-def _as_file(content: bytes) -> Response:
-    answer: Response = current_app.response_class(content, mimetype="text/calendar")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{calendars.FILE_NAME}"'
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
 
 
 def _proposal_page(exchange: Exchange, form: ProposalForm) -> Any:

@@ -6,7 +6,7 @@ something else about it.
 
 from typing import Any
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 
 NEWS: dict[str, Any] = {
     "exchange_extend": lazy_gettext("%(other)s has set a new day: “%(title)s” until %(due)s"),
@@ -76,3 +76,11 @@ STAYS: dict[str, Any] = {
 def condition(code: str) -> str:
     """How something came back."""
     return str(CONDITIONS[code])
+
+
+def due_title(title: str, name: str, *, lends: bool) -> str:
+    """What stands in a calendar; of the other side no more than the first name."""
+    first = (name.split() or [""])[0]
+    if lends:
+        return gettext("%(name)s brings back: %(title)s", name=first, title=title)
+    return gettext("Bring back to %(name)s: %(title)s", name=first, title=title)

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from icalendar import Calendar
 from PIL import Image
 from PIL.ExifTags import Base as ImageIFD
 
@@ -321,8 +322,29 @@ def test_the_month_is_chosen_in_the_address(loan, lender, asked, shown):
     assert f"{shown}</caption>" in answer.text
 
 
+def test_the_days_go_into_a_calendar_of_ones_own(alice, bob, loan, lender, borrower, december):
+    lent(bob, alice, ladder(bob, title="Bor"), loan_days=2)
+    answer = lender.get("/me/loans.ics")
+    assert (answer.status_code, answer.mimetype) == (200, "text/calendar")
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    drill, mine = Calendar.from_ical(answer.data).walk("VEVENT")
+    assert drill["summary"] == "Bring back to Bob: Bor"
+    assert (mine["summary"], mine["dtstart"].dt) == ("Bob brings back: Tangga", date(2026, 12, 8))
+    assert mine["url"].endswith(f"/exchanges/{loan.public_id}")
+    theirs = Calendar.from_ical(borrower.get("/me/loans.ics").data).walk("VEVENT")
+    assert theirs[1]["summary"] == "Bring back to Alice: Tangga"
+    assert theirs[1]["uid"] == mine["uid"]
+    december.move_to(NOON + DAY)
+    loans.extend(bob, loan.public_id, date(2026, 12, 12))
+    later = Calendar.from_ical(lender.get("/me/loans.ics").data).walk("VEVENT")[1]
+    assert later["dtstart"].dt == date(2026, 12, 12)
+    assert later["sequence"] > mine["sequence"]
+    assert later["uid"] == mine["uid"]
+
+
 def test_the_calendar_is_for_members(client):
     assert client.get("/me/loans").status_code == 303
+    assert client.get("/me/loans.ics").status_code == 303
 
 
 def test_the_post_says_until_when_it_is_lent_and_to_nobody_by_name(
