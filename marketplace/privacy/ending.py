@@ -19,6 +19,7 @@ from marketplace.accounts.models import (
 )
 from marketplace.accounts.sign_ins import IDLE_LIMIT
 from marketplace.db import changed, db, transaction
+from marketplace.exchanges.models import PlaceView, ReturnCheck
 from marketplace.listings.models import Listing, ListingEvent, Photo, Wish
 from marketplace.mail import OutgoingMail
 from marketplace.moderation.models import Case, Decision
@@ -63,6 +64,7 @@ DELETED: dict[str, tuple[Any, Callable[[datetime, datetime], Over]]] = {
     "seen_news": (Notification, lambda limit, now: Notification.seen_at < limit),
     "unseen_news": (Notification, lambda limit, now: and_(
         Notification.seen_at.is_(None), Notification.created_at < limit)),
+    "place_views": (PlaceView, lambda limit, now: PlaceView.seen_at < limit),
     "reports": (Case, lambda limit, now: Case.closed_at < limit),
     "decisions": (Decision, lambda limit, now: and_(
         Decision.made_at < limit, ~_in_force(now))),
@@ -159,12 +161,26 @@ def scrub_closed_posts(now: datetime) -> int:
     return len(ids)
 
 
+def drop_return_photos(now: datetime) -> int:
+    """Photos of what came back; their files go as those that no row names."""
+    over = and_(ReturnCheck.at < cutoff("return_photos", now), ReturnCheck.photo_name != "")
+    due = select(ReturnCheck.exchange_id).where(over).limit(BATCH)
+    ids = db.session.scalars(due).all()
+    if not ids:
+        return 0
+    without = {"photo_name": "", "photo_width": 0, "photo_height": 0}
+    with transaction():
+        these = ReturnCheck.exchange_id.in_(ids)
+        return changed(update(ReturnCheck).where(these, over).values(without))
+
+
 OTHERWISE = (
     delete_sign_ups,
     delete_tombstones,
     empty_unsent_words,
     delete_drafts,
     scrub_closed_posts,
+    drop_return_photos,
 )
 
 

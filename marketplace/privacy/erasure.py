@@ -27,7 +27,7 @@ from marketplace.accounts.models import Credential, Member
 from marketplace.db import db, transaction, utcnow
 from marketplace.exchanges.models import ReturnCheck
 from marketplace.listings.models import Listing, Photo
-from marketplace.messages.models import Conversation
+from marketplace.messages.models import Conversation, MessagePhoto
 from marketplace.privacy.held import Held
 from marketplace.privacy.ledger import Entry
 from marketplace.privacy.models import ErasureRequest
@@ -186,8 +186,8 @@ def leaving_with(member: Member) -> list[Member]:
 
 
 def _photo_names(member: Member) -> tuple[str, ...]:
-    """Her own photo, those of what came back to her, and those that no post of anybody else shows:
-    demo posts share drawings."""
+    """Her own photo, those of her messages and of what came back to her, and those that no post of
+    anybody else shows: demo posts share drawings."""
     mine, other = aliased(Photo), aliased(Photo)
     owned = select(Listing.id).where(Listing.owner_id == member.id)
     shared = exists().where(other.name == mine.name, other.listing_id.not_in(owned))
@@ -197,7 +197,10 @@ def _photo_names(member: Member) -> tuple[str, ...]:
     of_checks = db.session.scalars(
         select(ReturnCheck.photo_name).where(ReturnCheck.by_id == member.id)
     )
-    return (*of_posts, *filter(None, [*of_checks, member.photo_name]))
+    in_messages = db.session.scalars(
+        select(MessagePhoto.name).where(rows_of("message_photos", member.id))
+    )
+    return (*of_posts, *in_messages, *filter(None, [*of_checks, member.photo_name]))
 
 
 def _leave_posts_of_others(member: Member) -> None:

@@ -28,6 +28,7 @@ from marketplace.privacy.register import HELD
 VERSION = 1  # raised when a reader of data.json would have to change
 PAGE = 200  # rows read at once
 PHOTO_SUFFIX, PORTRAIT_SUFFIX = "-960.webp", "-240.webp"  # the largest that are kept
+PICTURES = ("photos", "message_photos")  # tables whose rows name files
 Row = dict[str, Any]
 Render = Callable[["Copy"], Iterable[str]]
 
@@ -131,7 +132,7 @@ def _pictured(name: str, rows: list[Row]) -> list[Row]:
         shown = {key_of(c): _value(c, row[c], names.get(c)) for c in shown_columns(name)}
         if "area_code" in row:
             shown["area"] = areas.get(row["area_code"] or "", "")
-        if name == "photos":
+        if name in PICTURES:
             shown["file"] = _photo_file(row["name"])
         if row.get("photo_name"):
             shown["photo"] = _photo_file(row["photo_name"])
@@ -185,12 +186,14 @@ def _value(column: str, value: Any, names: Mapping[int, Any] | None) -> Any:
 
 
 def _photo_names(member: Member) -> Iterator[tuple[str, str]]:
-    """Name and suffix of her own photo, of those of her posts, and of what came back to her."""
+    """Name and suffix of her own photo, of those of her posts and messages, and of what came back
+    to her."""
     if member.photo_name:
         yield member.photo_name, PORTRAIT_SUFFIX
-    table = db.metadata.tables["photos"]
-    names = db.session.scalars(select(table.c.name).where(rows_of("photos", member.id)))
-    yield from ((name, PHOTO_SUFFIX) for name in names)
+    for pictures in PICTURES:
+        table = db.metadata.tables[pictures]
+        names = db.session.scalars(select(table.c.name).where(rows_of(pictures, member.id)))
+        yield from ((name, PHOTO_SUFFIX) for name in names)
     named = db.metadata.tables["return_checks"].c.photo_name
     checks = select(named).where(rows_of("return_checks", member.id), named != "")
     yield from ((name, PHOTO_SUFFIX) for name in db.session.scalars(checks))

@@ -11,12 +11,12 @@ from flask import current_app
 from flask_babel import format_date, format_datetime, gettext
 from flask_babel import lazy_gettext as _l
 
-from marketplace import wording
 from marketplace.listings import categories
 from marketplace.listings import fields as listing_fields
 from marketplace.moderation import fields as moderation_fields
 from marketplace.privacy import export
 from marketplace.web import current_language
+from marketplace.wording import copies
 
 TABLES: dict[str, Any] = {
     "members": _l("My profile"),
@@ -39,7 +39,7 @@ TABLES: dict[str, Any] = {
     "matches": _l("What fitted"),
     "conversations": _l("Conversations"),
     "messages": _l("Messages"),
-    "message_photos": _l("Photos"),
+    "message_photos": _l("Photos in my messages"),
     "exchanges": _l("Exchanges"),
     "exchange_events": _l("What happened to it"),
     "proposals": _l("Proposed meetings"),
@@ -210,7 +210,7 @@ DESIGNED = ("conversations",)
 def keys_of(table: str) -> list[str]:
     """The keys of a row of a table in the copy, without what stands inside it."""
     keys = [export.key_of(column) for column in export.shown_columns(table)]
-    return keys + ["area"] * ("area_code" in keys) + ["file"] * (table == "photos")
+    return keys + ["area"] * ("area_code" in keys) + ["file"] * (table in export.PICTURES)
 
 
 def in_words(key: str, value: Any) -> str:
@@ -225,14 +225,14 @@ def in_words(key: str, value: Any) -> str:
         return "; ".join(str(v) for v in value.values() if v)
     if key.endswith("_at") or key in ("at", "erase_after"):
         return str(format_datetime(datetime.fromisoformat(value), "d MMMM yyyy, HH:mm"))
-    if key == "available_until":
+    if key in ("available_until", "due_on"):
         return str(format_date(date.fromisoformat(value), "d MMMM yyyy"))
     return _word(key, value)
 
 
 def _word(key: str, value: Any) -> str:
-    if key in ("state", "from_state", "to_state") and value in wording.STATES:
-        return wording.state(value)
+    if isinstance(value, str) and (said := copies.word(key, value)):
+        return said
     if key == "category":
         return categories.name(value, current_language())
     if key == "direction":

@@ -6,13 +6,26 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from marketplace.accounts.models import Block, Consent, Member, OneTimeToken
 from marketplace.db import db, transaction, utcnow
-from marketplace.listings.models import Listing, ListingEvent, Photo, Wish
+from marketplace.exchanges import (
+    exact_places,
+    handing,
+    loans,
+    meetings,
+    moves,
+    proposals,
+    service,
+)
+from marketplace.exchanges.models import Exchange, Feedback, ReturnCheck, Thanks
+from marketplace.exchanges.service import Wish
+from marketplace.listings.models import Listing, ListingEvent, Photo
+from marketplace.listings.models import Wish as WishRow
 from marketplace.mail import queue_mail
 from marketplace.matching.models import Match
-from marketplace.messages.models import Conversation
+from marketplace.messages.models import Conversation, Message, MessagePhoto
 from marketplace.messages.service import open_conversation, reply
 from marketplace.places.gazetteer import load_sample
 from marketplace.web import parts
@@ -37,7 +50,7 @@ def full_life(app: Flask, rukmini: Member, alice: Member, bob: Member) -> Listin
     other = factories.offer(bob, "Benang katun")
     with transaction() as session:
         session.add_all([
-            Wish(listing_id=post.id, text="kain kenanga"),
+            WishRow(listing_id=post.id, text="kain kenanga"),
             ListingEvent(listing_id=post.id, actor_id=rukmini.id,
                          to_state="open", reason="kenanga"),
             Consent(member_id=rukmini.id, text="rules", version="2026-11-24", language="id"),
@@ -52,13 +65,62 @@ def full_life(app: Flask, rukmini: Member, alice: Member, bob: Member) -> Listin
     conversation = open_conversation(alice, post.public_id, "Halo, masih ada?")
     reply(rukmini, conversation.public_id, "Masih, silakan datang.")
     open_conversation(rukmini, other.public_id, "Saya butuh benangnya.")
+    exchanged(post, other, rukmini)
     return post
+
+
+def exchanged(post: Listing, other: Listing, rukmini: Member) -> None:
+    """alice got rukmini's post as a loan, met her, brought it back and thanked her; bob promised
+    her something, and they are to meet."""
+    alice, bob = conversation_about(post).opener, other.owner
+    with transaction():
+        post.loan = post.swap = True
+    wish = Wish(terms="loan", loan_days=5)
+    lent = service.ask(alice, post.public_id, wish, "Boleh saya pinjam?")
+    service.promise(rukmini, lent.public_id)
+    got = service.ask(rukmini, other.public_id, Wish(terms="gift"), "Boleh?")
+    service.promise(bob, got.public_id)
+    for exchange, writer, reader in ((lent, rukmini, alice), (got, rukmini, bob)):
+        day = (utcnow() + timedelta(days=2)).date().isoformat()
+        draft = proposals.Draft(day=day, clock="09:30", place="Balai kenanga", words="Kenanga")
+        proposal = meetings.propose(writer, exchange.public_id, draft)
+        meetings.accept(reader, exchange.public_id, proposal.public_id)
+        exact_places.write(writer, exchange.public_id, "Jalan Kenanga 3")
+        exact_places.show(reader, exchange.public_id)
+    exact_places.show(rukmini, lent.public_id)
+    handing.meet(alice, lent.public_id, handing.own_code(rukmini, lent.public_id))
+    loans.say_returned(alice, lent.public_id)
+    message_id = db.session.scalars(
+        select(Message.id).where(Message.sender_id == rukmini.id).order_by(Message.id)
+    ).first()
+    with transaction() as session:
+        moves.move(
+            rukmini, session.get_one(Exchange, lent.id, with_for_update=True), "accept_return"
+        )
+        session.add_all([
+            ReturnCheck(exchange_id=lent.id, by_id=rukmini.id, condition="worn",
+                        words="Kenanga layu", photo_name="kenangabalik", photo_width=4,
+                        photo_height=3),
+            Thanks(exchange_id=lent.id, by_id=rukmini.id, to_id=alice.id, words="Dari kenanga"),
+            Thanks(exchange_id=lent.id, by_id=alice.id, to_id=rukmini.id, words="Untuk kenanga",
+                   by_public=True, to_public=True),
+            Feedback(exchange_id=lent.id, by_id=alice.id, about_id=rukmini.id, came=True),
+            Feedback(exchange_id=lent.id, by_id=rukmini.id, about_id=alice.id, came=True),
+            MessagePhoto(message_id=message_id, name="kenangapesan", width=4, height=3),
+        ])  # fmt: skip
+    for name in ("kenangabalik", "kenangapesan"):
+        picture(name)
 
 
 def add_photo(listing: Listing, name: str) -> Path:
     """A photo of the post, with its file."""
     with transaction() as session:
         session.add(Photo(listing_id=listing.id, name=name, alt="kenanga", width=4, height=3))
+    return picture(name)
+
+
+def picture(name: str) -> Path:
+    """A file of a photo with this name."""
     path: Path = parts().settings.uploads_dir / name[:2] / f"{name}-240.webp"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"a picture")

@@ -10,6 +10,15 @@ from sqlalchemy import func, select
 
 from marketplace.accounts.models import Credential, Member
 from marketplace.db import db, transaction, utcnow
+from marketplace.exchanges.models import (
+    ExactPlace,
+    Exchange,
+    Feedback,
+    PlaceView,
+    Proposal,
+    ReturnCheck,
+    Thanks,
+)
 from marketplace.listings.models import Listing
 from marketplace.messages.models import Conversation, Message
 from marketplace.messages.service import conversation_of, reply
@@ -18,7 +27,7 @@ from marketplace.privacy.models import ErasureRequest
 from marketplace.privacy.register import HELD
 from marketplace.web import parts
 from tests import factories
-from tests.privacy.conftest import EMAIL, NAME, add_photo, conversation_about
+from tests.privacy.conftest import EMAIL, NAME, add_photo, conversation_about, picture
 
 Pass = Callable[[float], None]
 
@@ -104,9 +113,9 @@ def test_a_conversation_of_two_who_are_gone_goes_too(
     app: Flask, full_life: Listing, rukmini: Member, alice: Member, pass_days: Pass,
     settle: Callable[[], None],
 ) -> None:  # fmt: skip
-    post_id = full_life.id
+    post_id, messages = full_life.id, db.session.scalar(select(func.count(Message.id)))
     erase_now(rukmini, pass_days)
-    assert db.session.scalar(select(func.count(Message.id))) == 3
+    assert db.session.scalar(select(func.count(Message.id))) == messages
     erase_now(alice, pass_days)
     settle()
     assert db.session.scalar(select(func.count(Conversation.id))) == 1  # that with bob
@@ -124,6 +133,32 @@ def test_a_post_nothing_hangs_on_goes_whole_once_the_index_forgot_it(
     assert (left[0].title, left[0].state, left[0].place_kind) == ("", "withdrawn", "unknown")
     held = parts().search_index.revisions()
     assert full_life.id not in held
+
+
+def test_of_exchanges_the_other_side_keeps_what_became_of_it_without_a_word_or_a_place(
+    app: Flask, full_life: Listing, alice: Member, rukmini: Member, pass_days: Pass,
+    as_member: Callable[[Member], FlaskClient],
+) -> None:  # fmt: skip
+    lent = db.session.query(Exchange).filter_by(opener_id=alice.id).one()
+    erase_now(rukmini, pass_days)
+    page = as_member(alice).get(f"/exchanges/{lent.public_id}")
+    assert page.status_code == 200
+    assert "Deleted member" in page.text
+    assert NAME not in page.text
+    for model in (Proposal, ExactPlace, ReturnCheck, Thanks, Feedback):
+        assert db.session.query(model).count() == 0, model
+    db.session.expire_all()
+    assert (lent.state, lent.meets_where, lent.giver_code) == ("closed", "", "")
+    seen = db.session.query(PlaceView).filter_by(exchange_id=lent.id).count()
+    assert seen == 2, "who saw the address may still be asked for: numbers and times"
+
+
+def test_photos_of_messages_and_of_what_came_back_leave_the_disk(
+    app: Flask, full_life: Listing, rukmini: Member, pass_days: Pass
+) -> None:
+    paths = [picture(name) for name in ("kenangapesan", "kenangabalik")]
+    erase_now(rukmini, pass_days)
+    assert [path.exists() for path in paths] == [False, False]
 
 
 def test_photos_leave_the_disk_but_not_those_that_others_show(

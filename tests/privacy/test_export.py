@@ -14,15 +14,18 @@ from sqlalchemy import select, update
 
 from marketplace.accounts.models import AuditEvent, Credential, Member, SignIn
 from marketplace.db import db, transaction, utcnow
+from marketplace.exchanges import rules
+from marketplace.exchanges.models import Exchange, ReturnCheck
 from marketplace.listings.models import Listing
-from marketplace.messages.models import Message
+from marketplace.messages.models import Message, MessagePhoto
 from marketplace.privacy import erasure, export
 from marketplace.privacy.models import DataExport
 from marketplace.privacy.register import HELD
+from marketplace.wording import copies
 from tests import factories
 from tests.accounts.conftest import give_password
 from tests.factories import PASSWORD
-from tests.privacy.conftest import BIO, EMAIL, NAME, WORDS, add_photo
+from tests.privacy.conftest import BIO, EMAIL, NAME, WORDS, add_photo, picture
 
 As = Callable[[Member], FlaskClient]
 Take = Callable[[Member], zipfile.ZipFile]
@@ -80,11 +83,72 @@ def test_both_sides_of_a_conversation_are_in_it_with_the_name_that_the_other_sho
     assert said == [
         ("Alice", "Halo, masih ada?"),
         (NAME, "Masih, silakan datang."),
+        ("Alice", "Boleh saya pinjam?"),
         (NAME, "Saya butuh benangnya."),
+        (NAME, "Boleh?"),
     ]
 
 
+def test_exchanges_are_in_it_with_what_happened_and_what_was_said_to_her(
+    full_life: Listing, rukmini: Member, bob: Member, take: Take
+) -> None:
+    data = data_of(take(rukmini))
+    lent, got = data["exchanges"]
+    assert (lent["state"], lent["terms"], lent["giver"]["name"]) == ("closed", "loan", NAME)
+    assert (lent["opener"]["name"], got["owner"]["name"]) == ("Alice", "Bob")
+    verbs = [(one["verb"], (one["actor"] or {}).get("name")) for one in got["exchange_events"]]
+    assert verbs == [("ask", NAME), ("promise", "Bob"), ("arrange", "Bob")]
+    assert [one["place"] for one in got["proposals"]] == ["Balai kenanga"]
+    assert {one["words"] for one in data["thanks"]} == {"Dari kenanga", "Untuk kenanga"}
+    assert [one["about"]["name"] for one in data["feedbacks"]] == ["Alice"]
+    assert {one["text"] for one in data["exact_places"]} == {"Jalan Kenanga 3"}
+    assert len(data["place_views"]) == 1, "when she looked herself; not when others did"
+    assert data["return_checks"][0]["photo"] == "photos/kenangabalik.webp"
+    assert data["message_photos"][0]["file"] == "photos/kenangapesan.webp"
+    assert not {"giver_code", "receiver_code"} & lent.keys()
+
+
+def test_nothing_that_the_other_side_keeps_to_itself_is_in_it(
+    full_life: Listing, rukmini: Member, alice: Member, take: Take
+) -> None:
+    lent = db.session.query(Exchange).filter_by(opener_id=alice.id).one()
+    with transaction() as session:
+        session.add(MessagePhoto(message_id=session.query(Message).filter_by(
+            sender_id=alice.id).first().id, name="milikalice01", width=4, height=3))  # fmt: skip
+        lent.receiver_code = "135791"
+        check = session.get_one(ReturnCheck, lent.id)
+        check.by_id = alice.id
+        check.words = "Hanya untuk alice"
+    copy = take(rukmini)
+    text = copy.read("data.json").decode()
+    assert "Hanya untuk alice" not in text
+    for secret in ("135791", "milikalice01", alice.email or ""):
+        assert secret not in text, secret
+    assert [one for one in copy.namelist() if "milikalice" in one] == []
+
+
+def test_the_page_says_codes_of_exchanges_in_words(
+    full_life: Listing, rukmini: Member, take: Take
+) -> None:
+    page = take(rukmini).read("index.html").decode()
+    for said in ("Exchanges", "as a loan", "Back again", "A little worn", "Meeting agreed"):
+        assert said in page, said
+    for code in ("accept_return", "handed_over", "&gt;worn"):
+        assert code not in page, code
+
+
+def test_every_step_and_state_of_an_exchange_has_a_word_in_the_page() -> None:
+    assert set(copies.VERBS) >= {one.verb for one in rules.TRANSITIONS} | {"ask"}
+    states = {*rules.STATES, *rules.PROPOSAL_STATES}
+    assert all(copies.word("state", one) for one in states)
+    assert all(copies.word("reason", one) for one in rules.REASONS)
+    assert all(copies.word("condition", one) for one in rules.CONDITIONS)
+
+
 def test_the_photos_are_in_it(full_life: Listing, rukmini: Member, take: Take) -> None:
+    for name in ("kenangapesan", "kenangabalik"):
+        picture(name).with_name(f"{name}-960.webp").write_bytes(b"a private one")
+        assert take(rukmini).read(f"photos/{name}.webp") == b"a private one"
     path = add_photo(full_life, "kenangafoto3")
     path.with_name("kenangafoto3-960.webp").write_bytes(b"the large one")
     assert take(rukmini).read("photos/kenangafoto3.webp") == b"the large one"

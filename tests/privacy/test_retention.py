@@ -20,6 +20,9 @@ from marketplace.accounts.models import (
 )
 from marketplace.config import PROJECT_ROOT
 from marketplace.db import db, transaction, utcnow
+from marketplace.exchanges import service
+from marketplace.exchanges.models import Exchange, PlaceView, ReturnCheck
+from marketplace.exchanges.service import Wish
 from marketplace.listings.models import Listing
 from marketplace.mail import OutgoingMail, queue_mail
 from marketplace.messages.service import open_conversation
@@ -46,6 +49,13 @@ def _mail(at: datetime, **values: Any) -> OutgoingMail:
     return row
 
 
+def _exchange_of(member: Member) -> Exchange:
+    """One that the member asked for, with somebody new each time."""
+    listing = factories.offer(factories.member("Giver"))
+    db.session.flush()
+    return service.ask(member, listing.public_id, Wish(terms="gift"), "Boleh?")
+
+
 MADE: dict[str, Make] = {
     "tokens": lambda m, at: OneTimeToken(
         member_id=m.id, purpose="x", token_hash=str(at), expires_at=at),
@@ -58,6 +68,8 @@ MADE: dict[str, Make] = {
         member_id=m.id, topic="match", kind="x", created_at=at, seen_at=at),
     "unseen_news": lambda m, at: Notification(
         member_id=m.id, topic="match", kind="x", created_at=at),
+    "place_views": lambda m, at: PlaceView(
+        exchange_id=_exchange_of(m).id, member_id=m.id, seen_at=at),
     "reports": lambda m, at: Case(
         thing="member", key="x", member_id=m.id, closed_at=at, outcome="acted"),
     "decisions": lambda m, at: Decision(member_id=m.id, action="warn", made_at=at),
@@ -71,7 +83,8 @@ MADE: dict[str, Make] = {
 
 
 def test_every_term_is_kept_by_the_sweep() -> None:
-    others = {"sign_ups", "tombstones", "unsent_words", "drafts", "closed_posts"}
+    others = {"sign_ups", "tombstones", "unsent_words", "drafts", "closed_posts",
+              "return_photos"}  # fmt: skip
     files = {"photo_files", "mail_files"}
     assert {term.name for term in TERMS} == set(ending.DELETED) | others | files
     assert len(others) == len(ending.OTHERWISE)
@@ -206,3 +219,26 @@ def test_mail_in_files_goes_after_a_month(app: Flask) -> None:
     os.utime(old, (month, month))
     sweeps.retain(parts())
     assert [path.exists() for path in (old, new)] == [False, True]
+
+
+def test_a_photo_of_what_came_back_goes_after_half_a_year_and_its_words_stay(
+    app: Flask, alice: Member, bob: Member
+) -> None:
+    now = utcnow()
+    checks = {}
+    for name, days in (("kembali00001", 181), ("kembali00002", 179)):
+        checks[name] = _exchange_of(bob)
+        with transaction() as session:
+            session.add(
+                ReturnCheck(
+                    exchange_id=checks[name].id, by_id=alice.id, condition="worn", words="Tergores",
+                    photo_name=name, photo_width=4, photo_height=3, at=now - timedelta(days=days),
+                )
+            )  # fmt: skip
+    assert ending.drop_return_photos(now) == 1
+    assert ending.drop_return_photos(now) == 0
+    rows = db.session.scalars(select(ReturnCheck).order_by(ReturnCheck.exchange_id)).all()
+    assert [(row.photo_name, row.words) for row in rows] == [
+        ("", "Tergores"), ("kembali00002", "Tergores")
+    ]  # fmt: skip
+    assert ending.photo_names({"kembali00001", "kembali00002"}) == {"kembali00002"}
