@@ -1,7 +1,7 @@
 """The documents say what the code does: settings, commands, routes..
 
-``python -m tests.test_docs`` rewrites the tables of docs/operations.md and docs/privacy.md from
-the code.
+``python -m tests.test_docs`` rewrites the tables of docs/operations.md, docs/privacy.md and
+docs/exchanges.md from the code.
 """
 
 import re
@@ -15,11 +15,18 @@ from flask import Flask
 
 from marketplace import create_app
 from marketplace.config import Settings, load_settings
+from marketplace.exchanges import rules
 from marketplace.privacy import retention
+from tests import exchange_tables
 
 ROOT = Path(__file__).resolve().parent.parent
 OPERATIONS = ROOT / "docs" / "operations.md"
 PRIVACY = ROOT / "docs" / "privacy.md"
+EXCHANGES = ROOT / "docs" / "exchanges.md"
+
+
+# A mark, and what is written below it up to the next empty line; a drawing ends with its fence.
+BLOCK = r"(<!-- {name}: [^>]*-->\n)((?:```.*?\n```|.*?)(?=\n\n))"
 
 
 def settings_table() -> str:
@@ -72,11 +79,25 @@ def tables() -> dict[str, str]:
         }
 
 
-def in_document(name: str) -> str:
-    text = OPERATIONS.read_text("utf-8")
-    found = re.search(rf"<!-- {name}: [^>]*-->\n(.*?)\n\n", text, re.S)
-    assert found, f"docs/operations.md has no table of {name}"
-    return found.group(1)
+def in_document(name: str, document: Path = OPERATIONS) -> str:
+    text = document.read_text("utf-8")
+    found = re.search(BLOCK.format(name=name), text, re.S)
+    assert found, f"{document.name} has no table of {name}"
+    return found.group(2)
+
+
+def test_the_steps_of_an_exchange_are_drawn_as_the_rules_have_them() -> None:
+    for name, block in exchange_tables.blocks().items():
+        assert in_document(name, EXCHANGES) == block, name
+
+
+def test_the_walk_through_the_rules_finds_every_step_and_state() -> None:
+    """Otherwise what is drawn would be less than what may happen."""
+    found = exchange_tables.moves()
+    assert {move.verb for move in found} == set(rules.BY_VERB)
+    assert {move.after for move in found} | {"interested"} == set(rules.STATES)
+    for move in found:
+        assert move.before in rules.BY_VERB[move.verb].before, move
 
 
 def test_the_settings_are_documented() -> None:
@@ -105,22 +126,17 @@ def test_every_local_link_leads_somewhere() -> None:
 
 
 def write() -> None:
-    text = OPERATIONS.read_text("utf-8")
-    for name, table in tables().items():
-        text = re.sub(
-            rf"(<!-- {name}: [^>]*-->\n).*?\n\n",
-            lambda m, t=table: f"{m[1]}{t}\n\n",
-            text,
-            flags=re.S,
-        )
-    OPERATIONS.write_text(text, "utf-8")
-    kept = re.sub(
-        r"(<!-- retention: [^>]*-->\n).*?\n\n",
-        lambda found: f"{found[1]}{retention.table()}\n\n",
-        PRIVACY.read_text("utf-8"),
-        flags=re.S,
-    )
-    PRIVACY.write_text(kept, "utf-8")
+    replace_in(OPERATIONS, tables())
+    replace_in(PRIVACY, {"retention": retention.table()})
+    replace_in(EXCHANGES, exchange_tables.blocks())
+
+
+def replace_in(document: Path, blocks: dict[str, str]) -> None:
+    text = document.read_text("utf-8")
+    for name, block in blocks.items():
+        pattern = BLOCK.format(name=name)
+        text = re.sub(pattern, lambda m, new=block: f"{m[1]}{new}", text, flags=re.S)
+    document.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ class Step:
 
 
 # state -> what counts as its beginning, then (how long after it, verb, news) in order.
-_PLANS: dict[str, tuple[str, tuple[tuple[timedelta, str, str], ...]]] = {
+PLANS: dict[str, tuple[str, tuple[tuple[timedelta, str, str], ...]]] = {
     "promised": ("active", (
         (2 * DAY, REMIND, "promise_waits"),
         (4 * DAY, "release", ""),
@@ -72,7 +72,7 @@ _PLANS: dict[str, tuple[str, tuple[tuple[timedelta, str, str], ...]]] = {
 
 def next_step(facts: Facts) -> Step | None:
     """What comes next, and when; None while nothing does (interested, or over)."""
-    base, steps = _PLANS.get(facts.state, ("since", ()))
+    base, steps = PLANS.get(facts.state, ("since", ()))
     if facts.stage >= len(steps):
         return None
     begun = {
@@ -87,7 +87,7 @@ def next_step(facts: Facts) -> Step | None:
 
 def decides_at(facts: Facts) -> datetime | None:
     """When the site ends the present state by itself if nobody does anything; None: never."""
-    last = len(_PLANS[facts.state][1]) - 1 if facts.state in _PLANS else 0
+    last = len(PLANS[facts.state][1]) - 1 if facts.state in PLANS else 0
     step = next_step(replace(facts, stage=last))
     return step.at if step else None
 
@@ -95,7 +95,7 @@ def decides_at(facts: Facts) -> datetime | None:
 def stage_at(facts: Facts, now: datetime) -> int:
     """The stage to begin a state with: reminders whose time was over before the state began are
     left out (a meeting in two hours needs no word a day before), decisions never."""
-    base, steps = _PLANS.get(facts.state, ("since", ()))
+    base, steps = PLANS.get(facts.state, ("since", ()))
     stage = 0
     if base not in ("meeting", "due"):
         return stage

@@ -77,6 +77,8 @@ def turn(facts: Facts, now: datetime, zone: str) -> Turn:
             return Turn(task, BOTH, facts.since, _day(facts.meets_at, zone), facts.meets_at)
         case "handed_over":
             return _of(CONFIRM, facts, facts.is_asked)
+        case "partly" | "out" if facts.meets_at is not None and facts.meets_at > now:
+            return Turn(MEETING, BOTH, facts.since, _day(facts.meets_at, zone), facts.meets_at)
         case "partly":
             return Turn(OTHER_HALF, BOTH, facts.since)
         case "out":
@@ -121,7 +123,7 @@ def _may_still_agree(facts: Facts, now: datetime) -> bool:
     """Whether a meeting may be agreed, or another than the one that was."""
     if facts.state == "arranged":
         return facts.meets_at is not None and facts.meets_at > now
-    return facts.state in ("promised", "partly", "out")
+    return facts.state in ("promised", "partly", "out", "returned")
 
 
 def _of_loan(facts: Facts, now: datetime, zone: str) -> Turn:
