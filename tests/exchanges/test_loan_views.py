@@ -292,7 +292,7 @@ def test_the_calendar_shows_both_sides_theirs(loan, lender, borrower, december):
     assert "Tangga" in page
     assert "Lent to Bob" in page
     assert "Tuesday, 8 December 2026" in page
-    assert "December 2026</caption>" in page
+    assert "December 2026</time></caption>" in page
     assert ": 1 due" in page
     assert "Nothing" not in page
     assert "You have borrowed nothing" in lender.get("/me/loans?show=borrowed").text
@@ -319,7 +319,7 @@ def test_the_calendar_shows_both_sides_theirs(loan, lender, borrower, december):
 def test_the_month_is_chosen_in_the_address(loan, lender, asked, shown):
     answer = lender.get("/me/loans", query_string={"month": asked, "page": "-3"})
     assert answer.status_code == 200
-    assert f"{shown}</caption>" in answer.text
+    assert f"{shown}</time></caption>" in answer.text
 
 
 def test_the_days_go_into_a_calendar_of_ones_own(alice, bob, loan, lender, borrower, december):
