@@ -64,6 +64,13 @@ def loan_part(exchange: Exchange) -> LoanPart:
     )
 
 
+@bp.app_template_global()
+def overdue_loans() -> list[dict[str, Any]]:
+    """The reader's overdue loan that stands in the way of another, if there is one, with why."""
+    late = loans.overdue_of(actor())[:1]
+    return [{"exchange": one, "problem": loans.overdue_problem(one)} for one in late]
+
+
 @bp.route("/exchanges/<public_id>/extension", methods=["GET", "POST"])
 @login_required
 def extend(public_id: str) -> Any:

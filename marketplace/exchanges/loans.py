@@ -63,10 +63,12 @@ def may_borrow(member: Member) -> bool:
 
 def check_borrower(member: Member) -> list[Problem]:
     """What stands in the way of another loan: the one that is overdue, and what to do about it."""
-    return [
-        Problem("", "loan_overdue", {"title": one.listing.title, "due": f"{one.due_on}"})
-        for one in overdue_of(member)[:1]
-    ]
+    return [overdue_problem(one) for one in overdue_of(member)[:1]]
+
+
+def overdue_problem(exchange: Exchange) -> Problem:
+    params = {"title": exchange.listing.title, "due": f"{exchange.due_on}"}
+    return Problem("", "loan_overdue", params)
 
 
 def thing_of(exchange: Exchange) -> Listing | None:

@@ -172,6 +172,9 @@ def test_who_is_late_reads_it_in_words(loan, borrower, lender, december):
 def test_who_is_late_is_told_which_loan_when_asking_for_another(loan, borrower, carol, december):
     december.move_to(NOON + 10 * DAY)
     other = ladder(carol, title="Bor")
+    page = borrower.get(f"/listings/{other.public_id}/exchanges").text
+    assert "“Tangga” was due back on 8 December 2026." in page
+    assert f'href="{address(loan)}"' in page
     answer = borrower.post(f"/listings/{other.public_id}/exchanges", data={"body": "Pinjam, ya"})
     assert answer.status_code == 422
     assert "“Tangga” was due back on 8 December 2026." in answer.text
