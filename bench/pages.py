@@ -2,7 +2,8 @@
 
 ``python -m bench pages [--size 10000] [--json]``: fills an instance with listings, then asks for
 each page through WSGI (no network), in turns with the bare page. Prints milliseconds (p50, p95),
-the ratio to the bare page, and what goes over the wire.
+the ratio to the bare page, and what goes over the wire. *500: ...* are the pages of a member with
+five hundred conversations and exchanges.
 """
 
 import argparse
@@ -25,15 +26,19 @@ from marketplace.db import db, transaction, utcnow
 from marketplace.listings.models import Listing
 from marketplace.places import cells, gazetteer
 from marketplace.search.analysis import document_terms
+from tests import factories
+from tests.exchanges.busy import Busy, busy_member
 
 ROUNDS = 60
 SEED = 20261124
 CENTRE = (-6.3728, 106.8336)
 BATCH = 1000
+CONVERSATIONS = 500  # of the member whose own pages are measured
 
 
-def fill(app: Flask, size: int) -> str:
-    """Put ``size`` open listings of 100 members around one town; returns one public id."""
+def fill(app: Flask, size: int) -> tuple[str, Busy]:
+    """Put ``size`` open listings of 100 members around one town, and a member with five hundred
+    conversations; returns one public id, and that member."""
     from flask_migrate import upgrade
 
     rng = random.Random(SEED)
@@ -46,8 +51,9 @@ def fill(app: Flask, size: int) -> str:
         rows = [_listing(rng, words) for _ in range(min(BATCH, size - start))]
         with transaction() as session:
             session.add_all(rows)
+    busy = busy_member(CONVERSATIONS)
     worker.run_until_idle(app, rounds=size)
-    return str(db.session.scalars(db.select(Listing.public_id).limit(1)).one())
+    return str(db.session.scalars(db.select(Listing.public_id).limit(1)).one()), busy
 
 
 def _place(rng: random.Random) -> dict[str, Any]:
@@ -91,9 +97,11 @@ def run(size: int) -> list[dict[str, Any]]:
         app = create_app(load_settings({}, instance_dir=folder, log_level="ERROR"),
                          RATELIMIT_ENABLED=False)  # fmt: skip
         with app.app_context():
-            public_id = fill(app, size)
+            public_id, busy = fill(app, size)
+            hers = {f"500: {name}": url for name, url in busy.addresses(app).items()}
+            member = factories.sign_in(app, busy.member)
         client = app.test_client()
-        headers = {"Accept-Language": "id", "Host": "127.0.0.1"}
+        headers = {"Accept-Language": "id"}
         place = cells.to_text(cells.snap(*CENTRE))
         pages = {
             "home": "/",
@@ -103,7 +111,9 @@ def run(size: int) -> list[dict[str, Any]]:
             "sign-in form": "/sign-in",
         }
         client.post("/area", data={"place_cell": place}, headers=headers)
-        bodies = {name: client.get(url, headers=headers) for name, url in pages.items()}
+        readers = {name: (client, url) for name, url in pages.items()}
+        readers |= {name: (member, url) for name, url in hers.items()}
+        bodies = {name: who.get(url, headers=headers) for name, (who, url) in readers.items()}
         for name, answer in bodies.items():
             assert answer.status_code == 200, (name, answer.status_code)
         bare = Flask("bare")
@@ -111,8 +121,8 @@ def run(size: int) -> list[dict[str, Any]]:
         bare.add_url_rule("/", "home", lambda: text)
         bare_client = bare.test_client()
         calls: dict[str, Callable[[], Any]] = {"bare Flask page": lambda: bare_client.get("/")}
-        for name, url in pages.items():
-            calls[name] = lambda url=url: client.get(url, headers=headers)
+        for name, (who, url) in readers.items():
+            calls[name] = lambda who=who, url=url: who.get(url, headers=headers)
         spent = measure(calls)
     base = float(np.median(spent["bare Flask page"]))
     return [
