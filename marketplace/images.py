@@ -67,8 +67,11 @@ def portrait_suffixes() -> tuple[str, ...]:
     return tuple(f"-{edge}.webp" for edge in PORTRAIT_SIZES)
 
 
-def render(data: bytes) -> Picture:
-    """All files of one picture. Raises PictureRefused."""
+def render(data: bytes, *, preview: bool = True) -> Picture:
+    """All files of one picture; without ``preview`` those for the site alone.
+
+    Raises PictureRefused.
+    """
     if len(data) > BYTES_MAX:
         raise PictureRefused("photo_too_heavy")
     with _slots:
@@ -79,7 +82,8 @@ def render(data: bytes) -> Picture:
             small, encoded = _webp(picture, edge, cap)
             files[f"-{edge}.webp"] = encoded
             size = small.size
-        files[".jpg"] = _preview(picture)
+        if preview:
+            files[".jpg"] = _preview(picture)
     return Picture(files, *size)
 
 

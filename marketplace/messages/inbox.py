@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from marketplace.accounts.models import Member
 from marketplace.db import db
@@ -67,7 +67,8 @@ def _last_messages(conversations: Sequence[Conversation]) -> dict[int, Message]:
         .where(Message.conversation_id.in_([one.id for one in conversations]))
         .group_by(Message.conversation_id)
     )
-    rows = db.session.scalars(select(Message).where(Message.id.in_(newest)))
+    with_photos = select(Message).options(selectinload(Message.photos))
+    rows = db.session.scalars(with_photos.where(Message.id.in_(newest)))
     return {message.conversation_id: message for message in rows}
 
 

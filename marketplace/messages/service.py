@@ -4,6 +4,8 @@ Promises: only the two see it; one conversation per listing and member who asks;
 direction stops new messages without saying who set it; a burst makes one mail until it is read.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import func, select, update
 
 from marketplace.accounts.models import Member
@@ -14,8 +16,15 @@ from marketplace.listings import service as listings
 from marketplace.listings.models import Listing
 from marketplace.matching.models import Match
 from marketplace.messages import rules
-from marketplace.messages.models import Conversation, Message, ReadMark, unread_of
+from marketplace.messages.models import (
+    Conversation,
+    Message,
+    MessagePhoto,
+    ReadMark,
+    unread_of,
+)
 from marketplace.messages.quotas import too_many_new
+from marketplace.messages.rules import NewPhoto
 from marketplace.notifications.service import mark_link_seen, notify
 from marketplace.permissions import require
 
@@ -85,15 +94,24 @@ def conversation_of(actor: Member, public_id: str) -> Conversation:
     return conversation
 
 
-def reply(actor: Member, public_id: str, body: str) -> Conversation:
+def reply(
+    actor: Member, public_id: str, body: str, photos: Sequence[NewPhoto] = ()
+) -> Conversation:
     """Send a message into a running conversation, whatever became of its listing.
 
     Raises NotFound, Conflict (a block, or the other is gone), Invalid.
     """
     with transaction():
         conversation = conversation_of(actor, public_id)
-        _write(actor, conversation, body)
+        _write(actor, conversation, body, photos)
     return conversation
+
+
+def check_message(actor: Member, public_id: str, body: str, photos: int) -> None:
+    """Raise what ``reply`` would raise for such a message, before the work of its photos."""
+    conversation = conversation_of(actor, public_id)
+    _require_writing(actor, conversation)
+    _check(body, photos)
 
 
 def close_listing(actor: Member, public_id: str) -> Conversation:
@@ -154,9 +172,15 @@ def unread_count(member: Member) -> int:
     return db.session.scalar(select(func.count()).select_from(unread_of(member).subquery())) or 0
 
 
-def _check(body: str, also: list[Problem] | None = None) -> None:
-    if problems := [*rules.check(rules.tidy(body)), *(also or [])]:
+def _check(body: str, photos: int = 0, also: list[Problem] | None = None) -> None:
+    if problems := [*rules.check(rules.tidy(body), photos), *(also or [])]:
         raise Invalid(problems)
+
+
+def _require_writing(actor: Member, conversation: Conversation) -> None:
+    require(actor, "conversation.write", conversation)
+    if not can_write(actor, other_of(conversation, actor)):
+        raise Conflict("cannot_write")
 
 
 def _match_id(listing: Listing, actor: Member) -> int | None:
@@ -175,43 +199,52 @@ def _match_id(listing: Listing, actor: Member) -> int | None:
     )
 
 
-def _write(actor: Member, conversation: Conversation, body: str) -> None:
+def _write(
+    actor: Member, conversation: Conversation, body: str, photos: Sequence[NewPhoto] = ()
+) -> None:
     """Add the message, and tell the other by mail unless they know of unread ones already."""
-    require(actor, "conversation.write", conversation)
-    _check(body)
-    other = other_of(conversation, actor)
-    if not can_write(actor, other):
-        raise Conflict("cannot_write")
+    _check(body, len(photos))
+    _require_writing(actor, conversation)
     one_at_a_time = select(Conversation.id).where(Conversation.id == conversation.id)
     db.session.execute(one_at_a_time.with_for_update())
-    body = rules.tidy(body)
-    if _is_second_tap(actor, conversation, body):
+    message = Message(conversation_id=conversation.id, sender_id=actor.id, body=rules.tidy(body))
+    if _is_second_tap(message, photos):
         return
-    message = Message(conversation_id=conversation.id, sender_id=actor.id, body=body)
+    message.photos = [
+        MessagePhoto(name=one.name, width=one.width, height=one.height) for one in photos
+    ]
     db.session.add(message)
     conversation.last_message_at = utcnow()
     db.session.flush()
+    _tell(actor, conversation, message)
+
+
+def _tell(actor: Member, conversation: Conversation, message: Message) -> None:
+    other = other_of(conversation, actor)
     mark = read_mark(conversation, other)
     if rules.mail_due(told_message_id=mark.told_message_id, read_message_id=mark.read_message_id):
         params = {
             "sender": actor.name,
             "title": conversation.listing.title,
-            "body": body,
+            "body": message.body,
+            "photos": len(message.photos),
             "conversation": conversation.public_id,
         }
         if notify(other, "message", "new_message", params, link=link_to(conversation)):
             mark.told_message_id = message.id
 
 
-def _is_second_tap(actor: Member, conversation: Conversation, body: str) -> bool:
+def _is_second_tap(message: Message, photos: Sequence[NewPhoto]) -> bool:
+    """Whether the last message says and shows the same, and was sent just now by the same."""
     last = db.session.scalar(
         select(Message)
-        .where(Message.conversation_id == conversation.id)
+        .where(Message.conversation_id == message.conversation_id)
         .order_by(Message.id.desc())
         .limit(1)
     )
     return (
         last is not None
-        and (last.sender_id, last.body) == (actor.id, body)
+        and (last.sender_id, last.body) == (message.sender_id, message.body)
         and utcnow() - last.created_at < rules.SAME_AGAIN
+        and rules.shows_the_same([one.name for one in last.photos], [one.name for one in photos])
     )

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
 
 from marketplace.accounts.models import Member
 from marketplace.db import db, utcnow
@@ -34,6 +35,7 @@ class Talk:
 def talk(actor: Member, conversation: Conversation, before: int | None = None) -> Talk:
     """The conversation as ``actor`` sees it, with its latest messages before id ``before``."""
     query = select(Message).where(Message.conversation_id == conversation.id)
+    query = query.options(selectinload(Message.photos))
     if before is not None:
         query = query.where(Message.id < before)
     newest_first = db.session.scalars(
@@ -54,6 +56,14 @@ def talk(actor: Member, conversation: Conversation, before: int | None = None) -
         listing_shown=is_open and listings.is_visible(actor, conversation.listing),
         may_close=is_open and allows(actor, "listing.fulfil", conversation.listing),
     )
+
+
+def latest_id(conversation: Conversation, before: int | None = None) -> int:
+    """The id of the last message (before id ``before``); 0 where there is none."""
+    query = select(func.max(Message.id)).where(Message.conversation_id == conversation.id)
+    if before is not None:
+        query = query.where(Message.id < before)
+    return db.session.scalar(query) or 0
 
 
 def _time_of_first_from(conversation: Conversation, message_id: int) -> datetime | None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
@@ -18,13 +19,15 @@ from marketplace.exchanges.service import latest_in
 from marketplace.listings import units
 from marketplace.listings.models import Listing
 from marketplace.messages import inbox as inboxes
-from marketplace.messages import quick, service, talks
+from marketplace.messages import photos, quick, rules, service, talks
 from marketplace.messages.forms import MessageForm, suggestion
-from marketplace.messages.models import Conversation
+from marketplace.messages.models import Conversation, Message
 from marketplace.permissions import allows
-from marketplace.web import actor, render_form, show_problems
+from marketplace.web import actor, parts, picture_response, render_form, show_problems
 
 bp = Blueprint("messages", __name__)
+# The browser asks every time whether it may still show it; unchanged, it costs no data.
+PHOTO_CACHING = "private, no-cache"
 
 
 @bp.get("/messages")
@@ -46,7 +49,7 @@ def reply(public_id: str) -> Any:
     form = MessageForm()
     ready = wording.quick_reply(request.form.get("quick", ""))
     try:
-        service.reply(actor(), public_id, ready or form.body.data or "")
+        _send(public_id, ready or form.body.data or "", form.uploads())
     except Invalid as invalid:
         show_problems(form, invalid.problems)
         return _conversation_page(public_id, form)
@@ -74,6 +77,21 @@ def open_conversation(public_id: str) -> Any:
     return _first_page(listing, MessageForm(formdata=None, body=suggestion(listing)))
 
 
+def _send(public_id: str, body: str, uploads: list[bytes]) -> None:
+    if not uploads:
+        service.reply(actor(), public_id, body)
+        return
+    photos.send(actor(), public_id, body, uploads, folder=parts().settings.uploads_dir)
+
+
+@bp.get("/messages/<public_id>/photos/<name>/<width>")
+@login_required
+def photo(public_id: str, name: str, width: str) -> Any:
+    folder = parts().settings.uploads_dir
+    path = photos.file_for(actor(), public_id, name, width, folder=folder)
+    return picture_response(path, PHOTO_CACHING)
+
+
 def _send_first(public_id: str) -> Any:
     form = MessageForm()
     try:
@@ -93,9 +111,9 @@ def _first_page(listing: Listing, form: MessageForm) -> Any:
 def _conversation_page(public_id: str, form: MessageForm) -> Any:
     found = service.conversation_of(actor(), public_id)
     before = request.args.get("before", type=int)
+    # First: its commit would make every message that is loaded by then be read once more.
+    service.mark_read(actor(), found, talks.latest_id(found, before))
     talk = talks.talk(actor(), found, before)
-    if talk.messages:
-        service.mark_read(actor(), found, talk.messages[-1].id)
     exchange = latest_in(found)
     return render_form(
         "messages/conversation.html",
@@ -106,6 +124,7 @@ def _conversation_page(public_id: str, form: MessageForm) -> Any:
         may_ask=talk.listing_shown and may_answer(found.listing) and not _runs(exchange),
         quick=_quick_replies(found, exchange),
         entries=_entries(talk),
+        photos_max=rules.PHOTOS_MAX,
     )
 
 
@@ -163,3 +182,13 @@ def line_amount(line: history.Line) -> str:
     listing, number = line.exchange.listing, line.event.params.get("quantity") or 1
     one_thing = number == 1 and (listing.capacity or 1) == 1
     return "" if one_thing else units.amount(number, listing.unit)
+
+
+@bp.app_template_global()
+def said_shortly(message: Message) -> str:
+    """A message in a list, in one line."""
+    if message.hidden_at:
+        return _("Hidden by the moderators")
+    count = len(message.photos)
+    text = message.body or (ngettext("%(num)d photo", "%(num)d photos", count) if count else "")
+    return _("You: %(text)s", text=text) if message.sender_id == actor().id else text

@@ -10,6 +10,7 @@ from sqlalchemy.orm import selectinload
 from marketplace.accounts.audit import record
 from marketplace.accounts.models import AuditEvent, Member
 from marketplace.db import db, transaction, utcnow
+from marketplace.errors import NotFound
 from marketplace.listings.models import Listing
 from marketplace.mail import OutgoingMail
 from marketplace.messages.models import Message
@@ -95,6 +96,13 @@ def view_case(actor: Member, public_id: str) -> CaseView:
     return CaseView(
         case, _around(case.message), earlier, _count(Case, Case.member_id == case.member_id)
     )
+
+
+def require_photo(public_id: str, name: str) -> None:
+    """Raise NotFound unless a message that the case shows has this photo."""
+    shown = _around(find_case(public_id).message)
+    if name not in {photo.name for message in shown for photo in message.photos}:
+        raise NotFound("photo")
 
 
 def audit(page: int, *, who: str = "", about: str = "", action: str = "") -> Page[AuditEvent]:

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from marketplace import picture_files
 from marketplace.accounts.login import staff_required
 from marketplace.db import new_public_id
 from marketplace.errors import Invalid
@@ -13,7 +14,7 @@ from marketplace.moderation import appeals, fields, queues, reviews, service
 from marketplace.moderation.forms import AnswerForm, DecisionForm, RefusalForm
 from marketplace.notifications.service import mark_link_seen
 from marketplace.permissions import allows
-from marketplace.web import actor, render_form, show_problems
+from marketplace.web import actor, parts, picture_response, render_form, show_problems
 
 bp = Blueprint("moderation", __name__)
 
@@ -37,6 +38,13 @@ def reports() -> str:
 def case(public_id: str) -> Any:
     form = DecisionForm(formdata=None, key=new_public_id())
     return _case_page(public_id, form)
+
+
+@bp.get("/staff/reports/<public_id>/photos/<name>/<width>")
+@staff_required
+def case_photo(public_id: str, name: str, width: str) -> Any:
+    queues.require_photo(public_id, name)
+    return picture_response(picture_files.private_file(parts().settings.uploads_dir, name, width))
 
 
 @bp.post("/staff/reports/<public_id>/decisions")

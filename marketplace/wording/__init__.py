@@ -154,6 +154,7 @@ PROBLEMS: dict[str, Any] = {
     "until_past": lazy_gettext("This day is over: choose today or a later day."),
     "until_far": lazy_gettext("Choose a day within a year; you can extend it later."),
     "too_many_photos": lazy_gettext("There is room for %(max)s photos. Remove one to add another."),
+    "too_many_in_message": lazy_gettext("At most %(max)s photos in one message, please."),
     "photo_missing": lazy_gettext("Choose a photo first."),
     "photo_too_heavy": lazy_gettext("This photo is larger than 8 MB. Please choose a smaller one."),
     "photo_too_large": lazy_gettext(

@@ -35,7 +35,7 @@ class World:
         values: dict[str, object] = {}
         if rule.rule.startswith("/exchanges/<public_id>"):
             return rule.build(
-                {"public_id": self.ids["exchanges"]}
+                {"public_id": self.ids.get("exchanges", "unknown")}
                 | dict.fromkeys(rule.arguments - {"public_id"}, "unknown")
             )[1]
         for name, converter in rule._converters.items():
