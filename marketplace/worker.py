@@ -57,14 +57,15 @@ def sweeps() -> list[Sweep]:
     from marketplace.mail import deliver
     from marketplace.matching import skills
     from marketplace.matching import sweeps as matching
-    from marketplace.moderation.sweeps import open_waiting
+    from marketplace.moderation import sweeps as moderation
     from marketplace.notifications import sweeps as notifications
     from marketplace.pages.sweeps import send_digests
     from marketplace.privacy.sweeps import erase, retain
     from marketplace.search.sweeps import sync
 
     return [
-        Sweep("moderation.open_waiting", 20, open_waiting),
+        Sweep("moderation.open_waiting", 20, moderation.open_waiting),
+        Sweep("moderation.end_pauses", 60, moderation.end_pauses),
         Sweep("search.sync", 1, sync),
         Sweep("matching.refresh", 2, matching.refresh),
         Sweep("matching.tell", 20, matching.tell),

@@ -63,12 +63,16 @@ def exchanges_of(actor: Member, now: datetime, show: str = "all", page: int = 1)
     return Lines(_lines(actor, db.session.scalars(query).all(), now), page, pages)
 
 
-def on_my_page(actor: Member, now: datetime) -> tuple[list[Line], list[Line]]:
+def on_my_page(
+    actor: Member, now: datetime, *, besides: Collection[int] = ()
+) -> tuple[list[Line], list[Line]]:
     """The newest of what runs (those who wait for the actor's answer stand with the listing), and
-    the loans that are out, the one due first before the others."""
+    the loans that are out, the one due first before the others. ``besides``: the ids of those that
+    stand further up already."""
     waits_for_actor = (Exchange.state == "interested") & (Exchange.owner_id == actor.id)
     runs = Exchange.state.in_([one for one in rules.RUNNING if one not in LENT])
     running = _loaded().where(Exchange.of(actor), runs, ~waits_for_actor).order_by(*_newest())
+    running = running.where(Exchange.id.not_in(besides))
     lent = _loaded().where(Exchange.of(actor), Exchange.state.in_(LENT)).order_by(Exchange.due_on)
     chosen = [list(db.session.scalars(query.limit(FEW))) for query in (running, lent)]
     lines = {one.exchange.id: one for one in _lines(actor, [*chosen[0], *chosen[1]], now)}

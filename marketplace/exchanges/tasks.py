@@ -32,7 +32,8 @@ LOOKED_AT = 1000  # exchanges; nobody has as many that are not over
 @dataclass(frozen=True, slots=True)
 class Task:
     """One thing to do. ``other`` is who waits; None, and ``count`` of them, when it is several.
-    ``gives``: the reader is the giving side. ``link`` leads to where it is done."""
+    ``gives``: the reader is the giving side. ``link`` leads to where it is done; ``exchange_id`` is
+    the exchange it belongs to, if it is one."""
 
     turn: Turn
     link: str
@@ -40,6 +41,7 @@ class Task:
     other: Member | None
     count: int = 1
     gives: bool = True
+    exchange_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +231,7 @@ def _of_exchange(actor: Member, exchange: Exchange, found: _Found) -> Task:
     if found.turn.task == turns.ANSWER and found.count > 1:
         link = telling.queue_link(exchange)
         return Task(found.turn, link, exchange.listing, None, found.count, gives)
-    return Task(found.turn, link, exchange.listing, other, found.count, gives)
+    return Task(found.turn, link, exchange.listing, other, found.count, gives, exchange.id)
 
 
 def _of_messages(actor: Member, talk: Conversation | None, found: _Found) -> Task:

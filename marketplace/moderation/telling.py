@@ -23,6 +23,7 @@ KINDS = {
     "pause": "member_paused",
     "end_pause": "pause_ended",
 }
+PAUSE_OVER = "pause_over:"
 
 
 def tell_concerned(decision: Decision) -> None:
@@ -35,6 +36,18 @@ def tell_concerned(decision: Decision) -> None:
     }
     link = f"/decisions/{decision.public_id}"
     notify(decision.member, "account", KINDS[decision.action], params, link=link)
+
+
+def tell_pause_over(decision: Decision) -> None:
+    """Tell the member that a pause with an end has come to it."""
+    params = {"title": "", "reason": "", "words": "", "until": ""}
+    link, once = f"/decisions/{decision.public_id}", pause_told(decision.id)
+    notify(decision.member, "account", "pause_ended", params, link=link, once=once)
+
+
+def pause_told(decision_id: object) -> str:
+    """The mark by which the end of a pause is told one time only."""
+    return f"{PAUSE_OVER}{decision_id}"
 
 
 def tell_opened(listing: Listing) -> None:

@@ -33,7 +33,8 @@ class Listings:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """``running`` and ``loans`` are the first few; all of them have a page of their own."""
+    """``running`` (apart from what waits for the member) and ``loans`` are the first few; all of
+    them have a page of their own."""
 
     now: datetime
     today: date
@@ -47,12 +48,14 @@ class Contents:
 
 def contents(member: Member, now: datetime) -> Contents:
     """Everything for the member's own page."""
-    running, loans = on_my_page(member, now)
+    waiting = waiting_for(member, now)
+    shown = [task.exchange_id for task in waiting.tasks if task.exchange_id is not None]
+    running, loans = on_my_page(member, now, besides=shown)
     posted = own_listings(member)
     return Contents(
         now=now,
         today=to_user_timezone(now).date(),
-        waiting=waiting_for(member, now),
+        waiting=waiting,
         drafts=drafts(member),
         listings=Listings(posted[:LISTINGS], marks_of(posted[:LISTINGS]), len(posted)),
         running=running,

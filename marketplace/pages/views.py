@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from marketplace.accounts.rules import safe_next
 from marketplace.db import utcnow
 from marketplace.notifications.service import newest_unseen
-from marketplace.pages import frame, my, nearby, service, texts
+from marketplace.pages import frame, guides, my, nearby, service, texts
 from marketplace.permissions import allows
 from marketplace.places.forms import AreaForm, current_place
 from marketplace.places.service import public_locations
@@ -45,6 +45,12 @@ def home() -> str:
 @bp.get("/about")
 def about() -> str:
     return render_template("pages/about.html")
+
+
+@bp.get("/how-it-goes")
+def how_it_goes() -> str:
+    """How an exchange goes, in plain words."""
+    return render_template("pages/how_it_goes.html", sections=guides.how_an_exchange_goes())
 
 
 @bp.get("/rules")

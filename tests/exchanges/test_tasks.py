@@ -180,6 +180,7 @@ def test_my_page_says_how_my_posts_stand_and_what_runs(
     running = page[page.index("Exchanges that run") : page.index("Lent and borrowed")]
     assert "Butuh tangga" in running
     assert "Their turn" in running
+    assert "Meja" not in running, "it stands among what waits already"
     assert "Bor listrik" in page[page.index("Lent and borrowed") :]
 
 

@@ -139,6 +139,32 @@ def test_a_pause_ends_by_itself(
     assert not alice.is_suspended
 
 
+def test_who_was_paused_for_some_days_is_told_once_when_it_is_over(
+    staff: Member, alice: Member, bob: Member, settle: Callable[[], None], outbox: Outbox
+) -> None:
+    decision = do(staff, case_about(alice, bob), "pause", days=3)
+    settle()
+    told = "Your account is no longer paused"
+    assert told not in [mail["Subject"] for mail in outbox.to("alice@example.org")]
+    with transaction() as session:
+        yesterday = utcnow() - timedelta(days=1)
+        session.get_one(Decision, decision.id).until = yesterday
+        session.get_one(Member, alice.id).suspended_until = yesterday
+    settle()
+    settle()
+    assert [mail["Subject"] for mail in outbox.to("alice@example.org")].count(told) == 1
+
+
+def test_who_is_paused_again_meanwhile_is_not_told_that_it_is_over(
+    staff: Member, alice: Member, bob: Member, settle: Callable[[], None], outbox: Outbox
+) -> None:
+    decision = do(staff, case_about(alice, bob), "pause", days=3)
+    with transaction() as session:
+        session.get_one(Decision, decision.id).until = utcnow() - timedelta(days=1)
+    settle()
+    assert not any("no longer" in mail["Subject"] for mail in outbox.to("alice@example.org"))
+
+
 def test_a_pause_until_further_notice_is_ended_by_staff(
     alice: Member, bob: Member, staff: Member
 ) -> None:

@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from marketplace.pages import texts
+from marketplace.accounts.models import Member
+from marketplace.pages import guides, texts
 
 # Who changes the words of a text gives it a new version and writes the new sum here.
 PINNED = {
@@ -18,7 +19,7 @@ PINNED = {
 }
 
 
-@pytest.mark.parametrize("path", ["/about", "/rules", "/privacy"])
+@pytest.mark.parametrize("path", ["/about", "/rules", "/privacy", "/how-it-goes"])
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_everybody_can_read_them(client: FlaskClient, path: str, language: str) -> None:
     response = client.get(path, headers={"Accept-Language": language})
@@ -44,3 +45,18 @@ def test_who_to_ask_is_said(make_app: Callable[..., Flask], settings: Any) -> No
     app = make_app(replace(settings, contact_email="halo@example.org"))
     with app.app_context():
         assert "mailto:halo@example.org" in app.test_client().get("/privacy").text
+
+
+def test_the_days_in_the_guide_are_those_of_the_rules(visitor: FlaskClient) -> None:
+    page = visitor.get("/how-it-goes", headers={"Accept-Language": "en"}).text
+    assert guides.days_until("promised", "release") == 4
+    assert "agreed 4 days after your last message" in page
+    assert "it counts after 7 days" in page
+    assert "after 60 days it counts as lost" in page
+
+
+def test_the_guide_is_a_tap_away_where_exchanges_are(
+    visitor: FlaskClient, as_member: Callable[[Member], FlaskClient], alice: Member
+) -> None:
+    for page in (visitor.get("/about"), as_member(alice).get("/me/exchanges")):
+        assert "/how-it-goes" in page.text
