@@ -82,6 +82,7 @@ PERMISSIONS: dict[str, Predicate] = {
     "conversation.write": _party,
     "exchange.begin": _party,
     "exchange.carry_on": _side,
+    "exchange.thank": _party,
     "member.edit": _self,
     "member.block": _another,
     "member.leave": _self,

@@ -51,7 +51,7 @@ class Sweep:
 def sweeps() -> list[Sweep]:
     """Every sweep of the product, in the order of the data flow."""
     from marketplace.accounts.sweeps import answer_resets
-    from marketplace.exchanges import forgetting, meetings
+    from marketplace.exchanges import forgetting, meetings, reputation, thanks
     from marketplace.exchanges import sweeps as exchanges
     from marketplace.listings import sweeps as listings
     from marketplace.mail import deliver
@@ -79,6 +79,8 @@ def sweeps() -> list[Sweep]:
         Sweep("exchanges.answer", 10, exchanges.answer_waiting),
         Sweep("exchanges.meetings", 60, meetings.remind),
         Sweep("exchanges.forget", 300, forgetting.forget_old),
+        Sweep("exchanges.thank", 600, thanks.remind_to_thank),
+        Sweep("exchanges.reputation", 60, reputation.refresh),
         Sweep("notifications.account", 5, notifications.tell_account_events),
         Sweep("notifications.deliver", 20, notifications.deliver),
         Sweep("pages.digests", 60, send_digests),

@@ -57,6 +57,7 @@ PURE = {
     "marketplace.exchanges.turns",
     "marketplace.exchanges.lending",
     "marketplace.exchanges.proposals",
+    "marketplace.exchanges.reliability", "marketplace.exchanges.afterwards",
     "marketplace.privacy.rules", "marketplace.privacy.retention",
 }  # fmt: skip
 PURE_THIRD_PARTY = {"numpy", "h3", "snowballstemmer", "rapidfuzz"}
@@ -118,6 +119,7 @@ SESSION_ALLOWED = {
     "loans",
     "thanks",
     "reputation",
+    "feedback",
     "passing_on",
     "history",
     # Services of messages: what a member sees of them, and where each word stands.

@@ -64,6 +64,8 @@ class Member(PlaceMixin, db.Model):
     photo_name: Mapped[str] = mapped_column(String(40), default="")
     languages_spoken: Mapped[list[str]] = mapped_column(JSON, default=list)
     link_key: Mapped[str] = mapped_column(String(32), default=new_link_key)
+    # Whether the profile says how often what she gave went on.
+    shows_passing_on: Mapped[bool] = mapped_column(default=False)
 
     sign_in_token = ""  # of the present request, set by accounts.login; never stored
     is_authenticated = is_active = True

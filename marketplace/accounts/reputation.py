@@ -7,13 +7,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db import UTCDateTime, db, utcnow
 
+NEUTRAL_SCORE = 0.8  # of whom nothing is known yet; exchanges.reliability says why
+
 
 class Reputation(db.Model):
     """What others may rely on, as facts of the last twelve months.
 
     ``completed`` exchanges (recent ones count no more than others); ``shows_up`` the smoothed share
     of agreed meetings to which the member came, ``replies_within`` hours in which they mostly
-    answer; both None while there is too little to say.
+    answer; both None while there is too little to say. ``score`` in (0, 1) is the smoothed share
+    whatever there is to say, for matching; who has no row has NEUTRAL_SCORE.
     """
 
     __tablename__ = "reputations"
@@ -24,4 +27,5 @@ class Reputation(db.Model):
     completed: Mapped[int] = mapped_column(default=0)
     shows_up: Mapped[float | None] = mapped_column(Float)
     replies_within: Mapped[float | None] = mapped_column(Float)
+    score: Mapped[float] = mapped_column(Float, default=NEUTRAL_SCORE)
     computed_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, index=True)

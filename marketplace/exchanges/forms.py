@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, RadioField, StringField, TextAreaField
 
 from marketplace import wording
 from marketplace.exchanges import rules
+from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.proposals import Draft
 from marketplace.exchanges.service import Wish
 from marketplace.listings.models import Listing
@@ -83,3 +85,24 @@ class ExactPlaceForm(FlaskForm):
     """Where exactly, for the two alone."""
 
     text = TextAreaField(_l("Where exactly?"))
+
+
+class ThanksForm(FlaskForm):
+    """A thank-you, and whether it may stand on the page of whom it thanks."""
+
+    words = TextAreaField(_l("Your thanks"))
+    may_show = BooleanField(_l("It may be shown on their page, with my name"))
+
+
+class PassingOnForm(FlaskForm):
+    """What of the things received this passes on; an empty choice takes it back."""
+
+    source = RadioField(_l("What does it pass on?"), validate_choice=False)
+
+    def offer(self, received: Sequence[Exchange], chosen: Exchange | None) -> "PassingOnForm":
+        """With these to choose from, and the present choice chosen unless another was sent."""
+        titles = [(one.public_id, one.listing.title or _("A deleted post")) for one in received]
+        self.source.choices = [*titles, ("", _("Nothing in particular"))]
+        if not self.is_submitted():
+            self.source.data = chosen.public_id if chosen else ""
+        return self

@@ -109,13 +109,13 @@ class Exchange(db.Model):
     code_tried_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     wake_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     stage: Mapped[int] = mapped_column(default=0)
-    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
     passed_on_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     passes_on_id: Mapped[int | None] = mapped_column(
         ForeignKey("exchanges.id", ondelete="SET NULL"), index=True
     )
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
-    updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, index=True)
 
     conversation: Mapped[Conversation] = relationship()
     listing: Mapped[Listing] = relationship(foreign_keys=[listing_id])
@@ -252,7 +252,10 @@ class ReturnCheck(db.Model):
 
 
 class Thanks(db.Model):
-    """What one side says to the other after a good end; shown to others only if both agree."""
+    """What one side says to the other after a good end; shown to others only if both agree.
+
+    It may be changed until the other has seen it (``seen_at``), and taken back at any time.
+    """
 
     __tablename__ = "thanks"
     __table_args__ = (UniqueConstraint("exchange_id", "by_id"),)
@@ -268,6 +271,7 @@ class Thanks(db.Model):
     by_public: Mapped[bool] = mapped_column(default=False)
     to_public: Mapped[bool | None]  # None: not asked or not answered yet
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     exchange: Mapped[Exchange] = relationship()
     by: Mapped[Member] = relationship(foreign_keys=[by_id])

@@ -12,7 +12,6 @@ from marketplace.exchanges import handing, service
 from marketplace.exchanges.forms import AskForm, ReasonForm
 from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.moves import exchange_of, verbs
-from marketplace.exchanges.reputation import reputation_of
 from marketplace.exchanges.telling import link_to
 from marketplace.listings.models import Listing
 from marketplace.listings.units import amount
@@ -24,7 +23,6 @@ from marketplace.web import actor, render_form, show_problems
 from marketplace.wording.growth import growth_of
 
 bp = Blueprint("exchanges", __name__)
-bp.add_app_template_global(reputation_of)
 bp.add_app_template_global(amount, "amount_in_words")
 bp.add_app_template_global(growth_of)
 

@@ -31,7 +31,8 @@ class Notification(db.Model):
     ``kind`` is the key of its sentence (``wording.NEWS``) and of its mail template; ``link`` the
     path of this site where to act. No two rows of a member share a ``once`` that is not NULL.
     ``mail`` is waiting (until ``mail_due_at``), digest (for the next one), mailed or none;
-    ``mail_reason`` is a code of ``rules.decide``, or "seen": read here before the mail left.
+    ``mail_reason`` is a code of ``rules.decide``, or "seen": read here before the mail left, or
+    "here": never meant to be mailed.
     """
 
     __tablename__ = "notifications"

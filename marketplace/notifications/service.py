@@ -56,15 +56,16 @@ def notify(
     *,
     link: str = "",
     once: str | None = None,
+    by_mail: bool = True,
 ) -> Notification | None:
     """Tell ``member`` of something, in the caller's transaction when there is one.
 
     ``kind`` names the sentence in ``wording.NEWS`` and the mail template; both get ``params``, the
     template also ``name`` and ``link``: the path of this site where to act. With ``once`` the same
-    is told to a member one time only. A sentence that names somebody else's post carries its public
-    id as ``params["about"]``, for ``take_back``. Returns None when nothing was written: told
-    before, or the member is gone. Raises ValueError for an unknown topic, kind, or a link that is
-    no path.
+    is told to a member one time only; without ``by_mail`` on the site alone. A sentence that names
+    what somebody else wrote carries its public id as ``params["about"]``, for ``take_back``.
+    Returns None when nothing was written: told before, or the member is gone. Raises ValueError for
+    an unknown topic, kind, or a link that is no path.
     """
     if topic not in rules.TOPICS or kind not in wording.NEWS or link[:1] not in ("", "/"):
         raise ValueError(f"{topic} {kind} {link}")
@@ -84,7 +85,9 @@ def notify(
             mail_reason="",
         )
         if row is not None:
-            carry_out(row, member, rules.decide(topic, _reader(member, topic, now), now))
+            decided = rules.decide(topic, _reader(member, topic, now), now)
+            here = rules.Decision(rules.NONE, "here")
+            carry_out(row, member, decided if by_mail else here)
         return row
 
 
@@ -102,8 +105,8 @@ def _insert(**values: Any) -> Notification | None:
 
 
 def take_back(posts: Select[str], member: Member | None = None) -> None:
-    """Remove news that name these posts of others (their public ids), read or not, and with them
-    the mail that waits; those of one member or of all. In the caller's transaction."""
+    """Remove news that name these posts (or thanks) of others, by public ids, read or not, and with
+    them the mail that waits; those of one member or of all. In the caller's transaction."""
     names_one = Notification.params["about"].as_string().in_(posts)
     of_whom = (Notification.member_id == member.id,) if member else ()
     changed(

@@ -168,6 +168,7 @@ COLUMNS: dict[str, Any] = {
     "seen_at": _l("Seen on"),
     "sender": _l("From"),
     "sent_at": _l("Sent on"),
+    "shows_passing_on": _l("My profile says how often it went on"),
     "shows_up": _l("Comes as agreed"),
     "size_bytes": _l("Size in bytes"),
     "source": _l("Number where it came from"),

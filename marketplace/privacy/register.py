@@ -37,7 +37,7 @@ HELD: dict[str, Held] = {
             "adult_stated_at": None, "created_by_id": None, "last_seen_at": None,
             "paused_at": None, "erase_after": None, "suspended_at": None,
             "suspended_until": None, "warned_at": None, "photo_name": "",
-            "languages_spoken": list, "link_key": new_link_key,
+            "languages_spoken": list, "link_key": new_link_key, "shows_passing_on": False,
             **_NO_PLACE,
         },
         stays=frozenset({"id", "public_id", "type", "is_demo", "created_at", "erased_at"}),
@@ -191,7 +191,9 @@ HELD: dict[str, Held] = {
         withheld={**dict.fromkeys(("id", "message_id", "name"), INSIDE)},
     ),
     **EXCHANGES,
-    "reputations": Held(whose={"member_id": "members"}, withheld={"member_id": INSIDE}),
+    "reputations": Held(
+        whose={"member_id": "members"}, withheld={"member_id": INSIDE, "score": DERIVED}
+    ),
     "read_marks": Held(
         whose={"member_id": "members"},
         erase="keep",

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from flask_babel import gettext, lazy_gettext
 
-from marketplace.wording import exchanges, history, loans, meetings, quick_replies, tasks
+from marketplace.wording import exchanges, history, loans, meetings, quick_replies, tasks, thanks
 
 
 class Coded(Protocol):
@@ -185,8 +185,8 @@ REASONS: dict[str, Any] = {
 }
 
 # News that say no more than their sentence; one mail template serves them all.
-SHARED_NEWS = exchanges.NEWS | loans.NEWS | meetings.NEWS
-NEXT = exchanges.NEXT | loans.NEXT | meetings.NEXT
+SHARED_NEWS = exchanges.NEWS | loans.NEWS | meetings.NEWS | thanks.NEWS
+NEXT = exchanges.NEXT | loans.NEXT | meetings.NEXT | thanks.NEXT
 NEWS: dict[str, Any] = {  # by the kind of a notification; its mail template has the same name
     "new_match": lazy_gettext("“%(other)s” fits your “%(title)s”"),
     "new_message": lazy_gettext("%(sender)s wrote to you about “%(title)s”"),
@@ -226,6 +226,7 @@ NEWS: dict[str, Any] = {  # by the kind of a notification; its mail template has
     "listing_there": lazy_gettext("“%(title)s” is still there: the owner has answered."),
     "listing_gone": lazy_gettext("“%(title)s” is closed now. Look for something similar?"),
 } | SHARED_NEWS
+PROBLEMS |= thanks.PROBLEMS
 
 WARNINGS: dict[str, Any] = {  # what messages.warnings finds, as advice to who reads the message
     "money": lazy_gettext(

@@ -10,11 +10,15 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.accounts.models import Member
+from marketplace.accounts.reputation import NEUTRAL_SCORE, Reputation
 from marketplace.cli import schema_is_current
 from marketplace.db import db, transaction
+from marketplace.exchanges.models import Exchange, Thanks
+from marketplace.exchanges.thanks import thank
 from marketplace.listings.models import Listing, Photo
 from marketplace.migrations import migrate
 from tests import factories
+from tests.exchanges import stories
 
 
 def test_the_migrations_make_exactly_the_models(app: Flask) -> None:
@@ -104,3 +108,20 @@ def test_a_listing_with_its_photo_survives_the_columns_about_its_end(
     row = db.session.get_one(Listing, listing_id)
     assert (row.title, row.notice_at, row.confirmed_at) == ("Mesin jahit", None, None)
     assert [photo.name for photo in row.photos] == ["a" * 32]
+
+
+def test_members_and_thanks_survive_the_columns_about_facts(
+    app: Flask, alice: Member, bob: Member
+) -> None:
+    exchange = stories.closed(alice, bob)
+    thank(bob, exchange.public_id, "Terima kasih", True)
+    with transaction() as session:
+        session.add(Reputation(member_id=alice.id, completed=1))
+    alice_id, exchange_id = alice.id, exchange.id
+    db.session.remove()
+    downgrade(directory=migrate.directory, revision="0012")
+    upgrade(directory=migrate.directory)
+    assert db.session.get_one(Member, alice_id).shows_passing_on is False
+    assert db.session.get_one(Reputation, alice_id).score == NEUTRAL_SCORE
+    assert db.session.query(Thanks).one().words == "Terima kasih"
+    assert db.session.get_one(Exchange, exchange_id).state == "closed"
