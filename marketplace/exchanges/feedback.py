@@ -35,11 +35,11 @@ def answer(actor: Member, public_id: str, question: str, said: str) -> Exchange:
     Raises NotFound, Invalid (no such question or answer), Conflict: too early, too late, or the
     other has seen this answer.
     """
-    if question not in afterwards.QUESTIONS or said not in afterwards.ANSWERS:
-        raise Invalid([Problem("answer", "choice_missing")])
     with transaction() as session:
         exchange = exchange_of(actor, public_id, lock=True)
         require(actor, "exchange.carry_on", exchange)
+        if question not in afterwards.QUESTIONS or said not in afterwards.ANSWERS:
+            raise Invalid([Problem("answer", "choice_missing")])
         if not afterwards.may_answer(end_of(exchange), utcnow()):
             raise Conflict("feedback_closed")
         found = said_in(actor, exchange)

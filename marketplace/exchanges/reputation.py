@@ -236,7 +236,7 @@ def _ends(conversations: list[int], member_id: int) -> dict[int, datetime]:
     """When the site, or whoever asked, took a step that left nothing to answer."""
     by_others = or_(ExchangeEvent.actor_id.is_(None), ExchangeEvent.actor_id != member_id)
     steps = _first_steps(conversations).where(by_others, ExchangeEvent.verb != "ask")
-    return dict(db.session.execute(steps).tuples())
+    return {row[0]: row[1] for row in db.session.execute(steps)}
 
 
 def _first_steps(conversations: list[int]) -> Select[int, datetime]:

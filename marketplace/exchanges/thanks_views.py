@@ -53,10 +53,8 @@ def remove(public_id: str) -> Any:
 @bp.post("/exchanges/<public_id>/thanks/publication")
 @login_required
 def publish(public_id: str) -> Any:
-    whether = request.form.get("shown")
-    if whether not in ("yes", "no"):
-        raise Invalid([Problem("shown", "choice_missing")])
-    thanks.show(actor(), public_id, request.form.get("thanks", ""), whether == "yes")
+    exchange = exchange_of(actor(), public_id)
+    thanks.show(actor(), exchange.public_id, request.form.get("thanks", ""), _is_shown())
     return _back(public_id)
 
 
@@ -114,10 +112,7 @@ def own_facts() -> str:
 @bp.post("/me/reliability/passing-on")
 @login_required
 def show_passing_on() -> Any:
-    whether = request.form.get("shown")
-    if whether not in ("yes", "no"):
-        raise Invalid([Problem("shown", "choice_missing")])
-    passing_on.set_shown(actor(), whether == "yes")
+    passing_on.set_shown(actor(), _is_shown())
     return redirect(url_for("thanks.own_facts") + "#passing-on", 303)
 
 
@@ -248,6 +243,14 @@ def _first_form(reader: Member, exchange: Exchange) -> ThanksForm | None:
 def _tapped() -> Iterator[tuple[str, str]]:
     """The question that was answered: the button that was pressed names it."""
     return ((one, request.form[one]) for one in afterwards.QUESTIONS if one in request.form)
+
+
+def _is_shown() -> bool:
+    """Which of the two buttons was pressed."""
+    whether = request.form.get("shown")
+    if whether not in ("yes", "no"):
+        raise Invalid([Problem("shown", "choice_missing")])
+    return whether == "yes"
 
 
 def _thank_page(exchange: Exchange, form: ThanksForm) -> Any:

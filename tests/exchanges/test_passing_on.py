@@ -193,6 +193,7 @@ def test_the_total_stands_on_the_profile_only_by_wish(
     links: tuple[Exchange, Exchange, Exchange], alice: Member, as_member: As, client: FlaskClient
 ) -> None:
     page = f"/members/{alice.public_id}"
+    client.set_cookie("language", "en")
     assert "went on" not in client.get(page).text
     own = as_member(alice)
     assert "What you gave went on 2 times." in own.get("/me/reliability").text

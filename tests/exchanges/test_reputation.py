@@ -100,6 +100,7 @@ def test_exchanges_completed_show_up_beside_the_name(
     client: FlaskClient,
 ) -> None:  # fmt: skip
     load_sample()
+    client.set_cookie("language", "en")
     before = client.get(f"/members/{alice.public_id}").text
     assert "Just beginning to share here" in before
     for number in range(4):
@@ -237,7 +238,7 @@ def test_the_facts_of_many_members_are_one_query(app: Flask, alice: Member, bob:
         session.add_all([Reputation(member_id=one.id, completed=1) for one in people[:10]])
     names = app.jinja_env.globals
     asked: list[Any] = []
-    with app.test_request_context("/"):
+    with app.test_request_context("/", headers={"Accept-Language": "en"}):
         ids = [(one, one.id) for one in people]
         sa_event.listen(db.engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
         names["load_reputations"](people)
