@@ -87,7 +87,7 @@ def line_key(event: Any, exchange: Any, reader_id: int) -> str:
         "promise": "promise_of_help" if helps and event.actor_id else "",
         "arrange": "arrange_at" if event.params.get("at") else "",
         "meet": "meet_to_bring_back" if event.from_state in ("out", "returned") else "",
-        "extend": "extend_until" if event.params.get("due") else "",
+        "extend": "extend_until" if event.params.get("until") else "",
     }.get(event.verb)
     if special:
         return special
@@ -103,7 +103,7 @@ def line(step: Any, reader_id: int, name: str, amount: str) -> str:
         "name": name,
         "what": ", ".join(filter(None, (amount, str(TERMS[exchange.terms])))),
         "when": _moment(event.params.get("at"), exchange.meets_zone),
-        "due": _day(event.params.get("due")),
+        "due": _day(event.params.get("until")),
     }
     said = str(LINES[line_key(event, exchange, reader_id)]) % values
     if event.reason not in REASONS:

@@ -119,6 +119,8 @@ def test_a_borrower_sets_a_new_day(loan, borrower, until):
     assert answer.status_code == 303
     assert fresh(loan).due_on == date(2026, 12, 12)
     assert "The new day is set" in borrower.get(answer.headers["Location"]).text
+    talk = borrower.get(f"/messages/{loan.conversation.public_id}").text
+    assert "The loan runs longer, until 12 December" in talk
 
 
 @pytest.mark.parametrize(

@@ -280,6 +280,7 @@ def test_overdue_follows_from_the_day_and_is_no_state(alice, bob, december):
     assert loans.is_overdue(fresh(loan))
     assert not loans.may_borrow(bob)
     loans.say_returned(bob, loan.public_id)
+    assert not loans.is_overdue(fresh(loan))
     assert loans.may_borrow(bob)  # whoever brought it back need not wait for the lender's word
 
 
