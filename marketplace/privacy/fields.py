@@ -13,9 +13,10 @@ from flask_babel import lazy_gettext as _l
 
 from marketplace.listings import categories
 from marketplace.listings import fields as listing_fields
+from marketplace.listings.units import UNIT_NAMES
 from marketplace.moderation import fields as moderation_fields
 from marketplace.privacy import export
-from marketplace.web import current_language
+from marketplace.web import LANGUAGES, current_language
 from marketplace.wording import copies
 
 TABLES: dict[str, Any] = {
@@ -234,6 +235,10 @@ def in_words(key: str, value: Any) -> str:
 def _word(key: str, value: Any) -> str:
     if isinstance(value, str) and (said := copies.word(key, value)):
         return said
+    if key in ("language", "text_language") and value in LANGUAGES:
+        return LANGUAGES[value]
+    if key == "unit" and value in UNIT_NAMES:
+        return str(UNIT_NAMES[value])
     if key == "category":
         return categories.name(value, current_language())
     if key == "direction":

@@ -10,15 +10,20 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 from sqlalchemy import select, update
 
+from marketplace import wording
 from marketplace.accounts.models import AuditEvent, Credential, Member, SignIn
 from marketplace.db import db, transaction, utcnow
 from marketplace.exchanges import rules
 from marketplace.exchanges.models import Exchange, ReturnCheck
 from marketplace.listings.models import Listing
+from marketplace.listings.units import UNIT_NAMES
 from marketplace.messages.models import Message, MessagePhoto
-from marketplace.privacy import erasure, export
+from marketplace.moderation import telling as moderation_telling
+from marketplace.notifications import rules as notification_rules
+from marketplace.privacy import erasure, export, fields
 from marketplace.privacy.models import DataExport
 from marketplace.privacy.register import HELD
 from marketplace.wording import copies
@@ -234,6 +239,32 @@ def test_without_the_password_there_is_no_copy(
     assert answer.status_code == 422
     assert "This is not your password" in answer.text
     assert db.session.scalar(select(DataExport.id)) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "codes"),
+    [
+        ("topic", notification_rules.TOPICS),
+        ("channel", notification_rules.CHANNELS),
+        ("mail", notification_rules.MAIL_STATES),
+        ("type", ("person", "helped", "organisation")),
+        ("place_kind", ("cell", "online", "unknown")),
+        ("giving_rule", ("first", "order", "choice")),
+        ("unit", tuple(UNIT_NAMES.keys() - {"kg"})),
+        ("text_language", ("id", "en")),
+        ("outcome", ("acted", "dismissed", "kept", "erased")),
+        ("asked_by", ("member", "operator")),
+        ("action", (*moderation_telling.KINDS, "decision.warn", "member.copy")),
+        ("kind", tuple(wording.NEWS)),
+    ],
+)
+def test_the_page_says_every_code_in_words(app: Flask, key: str, codes: tuple[str, ...]) -> None:
+    with app.test_request_context(), force_locale("en"):
+        for code in codes:
+            said = fields.in_words(key, code)
+            assert said, code
+            assert said != code, code
+            assert "%(" not in said, code
 
 
 def test_three_copies_a_day_and_the_page_counts_them(
