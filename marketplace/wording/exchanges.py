@@ -158,6 +158,11 @@ _ANSWER = lazy_gettext("If that is not so, say it on the page; one tap is enough
 _THANK = lazy_gettext("A word of thanks is always welcome.")
 _THANKED = lazy_gettext("Thank you for offering. The page shows what others need.")
 _CONFIRM = lazy_gettext("Say whether that is so; without a word it counts after a week.")
+_CHOOSE = lazy_gettext("The page shows who waits, in the order of asking.")
+_OTHER_HALF = lazy_gettext("Say on the page when the other half has followed.")
+_LOOK = lazy_gettext(
+    "Have a look at it, and say whether it is as before; without a word it counts after a week."
+)
 _TAP = lazy_gettext("Whether it did or did not happen: one tap is enough.")
 _NEXT_ONE = lazy_gettext("Whoever waits comes next, and others can answer again.")
 _WRITE = lazy_gettext("Write to each other, and say on the page when it has.")
@@ -182,6 +187,9 @@ NEXT: dict[str, Any] = {
     "exchange_release_by_site_owner": _NEXT_ONE,
     "exchange_cancel": _NEXT_ONE,
     "exchange_fail": _ANSWER,
+    "exchange_break_off": _ANSWER,
+    "exchange_free": _CHOOSE,
+    "exchange_free_receiver": _CHOOSE,
     "exchange_hand_over": _CONFIRM,
     "exchange_hand_over_receiver": _CONFIRM,
     "exchange_hand_over_giver": _CONFIRM,
@@ -191,7 +199,9 @@ NEXT: dict[str, Any] = {
     "exchange_confirm": _THANK,
     "exchange_confirm_help": _THANK,
     "exchange_confirm_swap": _THANK,
-    "exchange_confirm_half": lazy_gettext("Say on the page when the other half has followed."),
+    "exchange_confirm_half": _OTHER_HALF,
+    "exchange_confirm_by_site_half": _OTHER_HALF,
+    "swap_waits": _OTHER_HALF,
     "exchange_confirm_loan_receiver": lazy_gettext(
         "We remind you before. If you need it longer, you find that on the page."
     ),
@@ -199,9 +209,8 @@ NEXT: dict[str, Any] = {
     "exchange_object_help": _WRITE,
     "exchange_object_back": _WRITE,
     "exchange_accept_return": _THANK,
-    "exchange_say_returned": lazy_gettext(
-        "Have a look at it, and say whether it is as before; without a word it counts after a week."
-    ),
+    "exchange_say_returned": _LOOK,
+    "return_waits": _LOOK,
     "promise_waits": _ARRANGE,
     "promise_waits_help": _ARRANGE,
     "meeting_over_still": _TAP,
