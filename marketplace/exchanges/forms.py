@@ -54,6 +54,9 @@ class ReasonForm(FlaskForm):
         self.reason.choices = [(one, wording.exchange_reason(one)) for one in reasons]
 
 
+SHORT_DAY = "EEEE, d MMM"  # with its time in one line of a phone
+
+
 class ProposalForm(FlaskForm):
     """A place and a time: one of those suggested, or any other."""
 
@@ -68,7 +71,7 @@ class ProposalForm(FlaskForm):
     def __init__(self, suggested: Sequence[datetime], zone: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         named = [
-            (one.isoformat(timespec="minutes"), wording.meetings.day_and_time(one, zone))
+            (one.isoformat(timespec="minutes"), wording.meetings.day_and_time(one, zone, SHORT_DAY))
             for one in suggested
         ]
         self.when.choices = [*named, (self.OTHER, _l("Another time"))]

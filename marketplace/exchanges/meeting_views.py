@@ -50,6 +50,7 @@ def propose(public_id: str) -> Any:
 @login_required
 def accept(public_id: str, proposal_id: str) -> Any:
     meetings.accept(actor(), public_id, proposal_id)
+    flash(_("Agreed. Now you can say where exactly, to each other alone."))
     return _to_exchange(public_id)
 
 
@@ -152,7 +153,7 @@ def is_past(moment: datetime) -> bool:
 
 @bp.app_template_global()
 def meeting_time(moment: datetime, zone: str) -> str:
-    """ "Saturday, 28 November, 09:00 WIB": by the clock of the place."""
+    """ "Saturday, 28 November, 9:00 AM WIB": by the clock of the place."""
     return wording.meetings.day_and_time(moment, zone)
 
 

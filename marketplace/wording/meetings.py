@@ -59,12 +59,13 @@ NEXT: dict[str, Any] = {
 }
 
 
-def day_and_time(moment: datetime, zone: str) -> str:
-    """ "Saturday, 28 November, 09:00 WIB" by the clock of ``zone``; empty: the reader's."""
+def day_and_time(moment: datetime, zone: str, day: str = "EEEE, d MMMM") -> str:
+    """ "Saturday, 28 November, 9:00 AM WIB" by the clock of ``zone``; empty: the reader's.
+    ``day``: the pattern of the day, where room is short."""
     local = moment.astimezone(ZoneInfo(zone) if zone else get_timezone())
     return gettext(
         "%(day)s, %(time)s %(zone)s",
-        day=format_date(local.date(), "EEEE, d MMMM"),
+        day=format_date(local.date(), day),
         time=clock(local),
         zone=local.tzname(),
     )

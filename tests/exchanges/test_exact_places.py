@@ -1,5 +1,6 @@
 """Where exactly: shown to the two alone, while a meeting stands; audited, and erased after."""
 
+import gzip
 import logging
 import sqlite3
 from collections.abc import Callable
@@ -14,12 +15,14 @@ from sqlalchemy import func, select, text
 
 from marketplace.accounts.blocks import block_member
 from marketplace.accounts.models import Member
+from marketplace.backups import rows
 from marketplace.config import Settings
 from marketplace.db import db, utcnow
 from marketplace.exchanges import exact_places, handing, meetings, service
 from marketplace.exchanges.models import ExactPlace, Exchange, PlaceView, Proposal
 from marketplace.notifications.models import Notification
 from marketplace.places.gazetteer import load_sample
+from marketplace.privacy import export
 from tests.conftest import Outbox
 from tests.exchanges.arranging import WHERE, arranged, lent, promised, proposed
 from tests.foundation.routes import World, rules_with
@@ -270,6 +273,31 @@ def test_nothing_of_it_is_left_in_the_database_file(
     with time_machine.travel(utcnow() + timedelta(days=3, minutes=1)):
         settle()
     assert TRACE.encode() not in _bytes_of(settings)
+
+
+def test_no_backup_holds_it(alice: Member, bob: Member, tmp_path: Path) -> None:
+    exchange = arranged(alice, bob)
+    exact_places.write(alice, exchange.public_id, CANARY)
+    counts = rows.write_tables(db.session.connection(), tmp_path, lambda line: None)
+    assert counts["exact_places"] == 0
+    assert counts["exchanges"] == 1
+    for file in (tmp_path / rows.FOLDER).iterdir():
+        assert TRACE not in gzip.decompress(file.read_bytes()).decode(), file.name
+
+
+def test_a_copy_of_ones_data_holds_only_what_one_wrote_oneself(
+    app: Flask, alice: Member, bob: Member
+) -> None:
+    exchange = arranged(alice, bob)
+    exact_places.write(alice, exchange.public_id, CANARY)
+    exact_places.show(bob, exchange.public_id)
+    assert TRACE in _copied(alice)
+    assert TRACE not in _copied(bob)
+
+
+def _copied(member: Member) -> str:
+    copy = export.copy_of(member, "Lumbung", "http://localhost")
+    return str([(name, list(found)) for name, found in copy.sections()])
 
 
 def _bytes_of(settings: Settings) -> bytes:
