@@ -15,6 +15,8 @@ from marketplace.permissions import allows
 
 MESSAGES_SHOWN = 30  # earlier ones are a link away; keeps the page within 400 nodes
 
+SHOWN_AFTER = 8  # messages below one that was looked for
+
 
 @dataclass(frozen=True, slots=True)
 class Talk:
@@ -64,6 +66,14 @@ def latest_id(conversation: Conversation, before: int | None = None) -> int:
     if before is not None:
         query = query.where(Message.id < before)
     return db.session.scalar(query) or 0
+
+
+def before_with(conversation: Conversation, message_id: int) -> int | None:
+    """Before which id a page ends that shows this message and a few after it; None: the last."""
+    later = select(Message.id).where(
+        Message.conversation_id == conversation.id, Message.id > message_id
+    )
+    return db.session.scalar(later.order_by(Message.id).offset(SHOWN_AFTER).limit(1))
 
 
 def _time_of_first_from(conversation: Conversation, message_id: int) -> datetime | None:

@@ -19,7 +19,7 @@ from marketplace.exchanges.service import latest_in
 from marketplace.listings import units
 from marketplace.listings.models import Listing
 from marketplace.messages import inbox as inboxes
-from marketplace.messages import photos, quick, rules, service, talks
+from marketplace.messages import photos, quick, rules, searching, service, talks
 from marketplace.messages.forms import MessageForm, suggestion
 from marketplace.messages.models import Conversation, Message
 from marketplace.permissions import allows
@@ -33,8 +33,15 @@ PHOTO_CACHING = "private, no-cache"
 @bp.get("/messages")
 @login_required
 def inbox() -> str:
+    """The list of conversations, or with ``q`` what was found in them."""
+    query = request.args.get("q", "").strip()[: searching.QUERY_MAX]
     page = request.args.get("page", 1, type=int)
-    return render_template("messages/inbox.html", inbox=inboxes.inbox(actor(), page))
+    if query:
+        found = searching.search(actor(), query, page)
+        return render_template("messages/search.html", query=query, found=found)
+    shown = inboxes.inbox(actor(), page)
+    states = history.states([row.conversation for row in shown.rows])
+    return render_template("messages/inbox.html", inbox=shown, states=states)
 
 
 @bp.get("/messages/<public_id>")
@@ -111,6 +118,8 @@ def _first_page(listing: Listing, form: MessageForm) -> Any:
 def _conversation_page(public_id: str, form: MessageForm) -> Any:
     found = service.conversation_of(actor(), public_id)
     before = request.args.get("before", type=int)
+    if at := request.args.get("at", type=int):  # a message that was found: with what follows it
+        before = talks.before_with(found, at)
     # First: its commit would make every message that is loaded by then be read once more.
     service.mark_read(actor(), found, talks.latest_id(found, before))
     talk = talks.talk(actor(), found, before)
@@ -174,6 +183,10 @@ def may_answer(listing: Listing) -> bool:
 def member_name(member: Member) -> str:
     """The name of somebody who may have left since."""
     return _("Deleted member") if member.erased_at else member.name
+
+
+bp.add_app_template_global(searching.marked)
+bp.add_app_template_global(searching.words_of)
 
 
 @bp.app_template_global()
