@@ -16,6 +16,8 @@ import brotli  # type: ignore[import-untyped]
 from flask import Flask, Response, abort, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
+from marketplace.accounts.login import UNATTENDED
+
 CSS_FILES = ("tokens", "base", "components")  # in this order: the first declares the layers
 EVERYWHERE = ("error-summary", "submit-once", "sheet")
 VECTORS = ("icons", "drawings", "favicon")  # asked for by many pages, kept for ever
@@ -105,10 +107,13 @@ class Assets:
 
 
 class SparingSessions(SecureCookieSessionInterface):
-    """Leaves what everybody may keep without cookies: `Vary: Cookie` would make it unkeepable."""
+    """Leaves what everybody may keep without cookies: `Vary: Cookie` would make it unkeepable.
+
+    A request that is no visit (``accounts.login.unattended``) does not renew the cookie either.
+    """
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if not response.cache_control.public:
+        if not (response.cache_control.public or request.environ.get(UNATTENDED)):
             super().save_session(app, session, response)
 
 

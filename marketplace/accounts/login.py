@@ -44,6 +44,7 @@ from marketplace.permissions import allows
 
 __all__ = ["hash_token", "init_login", "staff_required", "start_sign_in", "stop_sign_in"]
 
+UNATTENDED = "marketplace.unattended"
 DEVICE_COOKIE_SECONDS = 365 * 24 * 3600
 log = logging.getLogger(__name__)
 manager = LoginManager()
@@ -148,6 +149,13 @@ def ask_to_sign_in() -> AnyResponse:
         came_from = urlsplit(request.referrer or "")
         target = came_from.path if came_from.netloc == request.host else ""
     return redirect(url_for("accounts.sign_in", next=safe_next(target)), 303)
+
+
+def unattended() -> None:
+    """This request is made by the page, not by the member: it counts as no visit, so that a tab
+    that is left open keeps nobody signed in."""
+    g.pop("sign_in_seen", None)
+    request.environ[UNATTENDED] = True
 
 
 def _secret_key() -> str:

@@ -9,11 +9,11 @@ from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from marketplace import wording
+from marketplace.accounts.login import unattended
 from marketplace.accounts.models import Member
 from marketplace.db import utcnow
 from marketplace.errors import Invalid
 from marketplace.exchanges import history
-from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.moves import verbs
 from marketplace.exchanges.service import latest_in
 from marketplace.listings import units
@@ -63,6 +63,25 @@ def reply(public_id: str) -> Any:
     if ready and form.body.data:  # what was being typed stays where it was
         return _conversation_page(public_id, form)
     return _to_conversation(public_id)
+
+
+@bp.get("/messages/<public_id>/news")
+@login_required
+def news(public_id: str) -> Any:
+    """What came since the page was shown, as a fragment of it; 204 when nothing did.
+
+    The page asks for it by itself: it counts as no visit, and what is marked as read is only what
+    the page says it has shown.
+    """
+    unattended()
+    pulse = talks.pulse(actor(), public_id)
+    has = {name: request.args.get(name, 0, type=int) for name in ("after", "step", "read", "shown")}
+    if (shown := min(has["shown"], pulse.latest)) > pulse.read_by_me:
+        service.mark_read(actor(), pulse.conversation, shown)
+    step = history.latest_step(pulse.conversation)
+    if (pulse.latest, step, pulse.read_by_other) == (has["after"], has["step"], has["read"]):
+        return "", 204
+    return _news(pulse, step, has)
 
 
 @bp.post("/messages/<public_id>/fulfilment")
@@ -123,17 +142,47 @@ def _conversation_page(public_id: str, form: MessageForm) -> Any:
     # First: its commit would make every message that is loaded by then be read once more.
     service.mark_read(actor(), found, talks.latest_id(found, before))
     talk = talks.talk(actor(), found, before)
-    exchange = latest_in(found)
     return render_form(
         "messages/conversation.html",
         form,
         talk=talk,
-        exchange=exchange,
-        verbs=verbs(actor(), exchange) if exchange else [],
-        may_ask=talk.listing_shown and may_answer(found.listing) and not _runs(exchange),
-        quick=_quick_replies(found, exchange),
         entries=_entries(talk),
+        step=history.latest_step(found),
         photos_max=rules.PHOTOS_MAX,
+        **_exchange(found, talk.listing_shown),
+    )
+
+
+def _exchange(found: Conversation, is_listing_shown: bool) -> dict[str, Any]:
+    """What the page says of the exchange that a conversation carries, and what fits it."""
+    exchange = latest_in(found)
+    runs = exchange is not None and exchange.runs
+    side = quick.OWNER if found.owner_id == actor().id else quick.OPENER
+    state = exchange.state if exchange else ""
+    return {
+        "exchange": exchange,
+        "verbs": verbs(actor(), exchange) if exchange else [],
+        "may_ask": is_listing_shown and not runs and may_answer(found.listing),
+        "quick": quick.replies(found.listing.direction, side, state),
+    }
+
+
+def _news(pulse: talks.Pulse, step: int, has: dict[str, int]) -> str:
+    found = pulse.conversation
+    came = talks.messages_after(found, has["after"])
+    moved = step != has["step"]
+    steps = history.lines_after(found, has["step"]) if moved else []
+    listing_shown = moved and talks.shows_listing(actor(), found)
+    return render_template(
+        "messages/_news.html",
+        pulse=pulse,
+        conversation=found,
+        other=service.other_of(found, actor()),
+        entries=history.merged(came, steps),
+        after=came[-1].id if came else pulse.latest,
+        step=step,
+        moved=moved,
+        **(_exchange(found, listing_shown) if moved else {}),
     )
 
 
@@ -141,15 +190,6 @@ def _entries(talk: talks.Talk) -> list[history.Entry]:
     """The messages of the page, and what happened between them."""
     since = talk.messages[0].created_at if talk.earlier else None
     return history.merged(talk.messages, history.lines(talk.conversation, since, talk.until))
-
-
-def _quick_replies(found: Conversation, exchange: Exchange | None) -> tuple[str, ...]:
-    side = quick.OWNER if found.owner_id == actor().id else quick.OPENER
-    return quick.replies(found.listing.direction, side, exchange.state if exchange else "")
-
-
-def _runs(exchange: Exchange | None) -> bool:
-    return exchange is not None and exchange.runs
 
 
 def _to_conversation(public_id: str) -> Response:

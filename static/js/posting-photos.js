@@ -1,29 +1,7 @@
-// Photos go up as soon as they are chosen, made smaller on the device first: a phone's photo has
-// 4 to 12 MB, and data costs money. Without this script there is a button for it.
+// Photos go up as soon as they are chosen, made smaller on the device first (smaller-photo.js).
+// Without this script there is a button for it.
 const postingForm = document.querySelector("form.posting");
-const EDGE_PX = 1920;
-const QUALITY = 0.85;
-const SMALL_ENOUGH_BYTES = 400 * 1024;
 let sending = null;
-
-async function smaller(file) {
-  if (file.size <= SMALL_ENOUGH_BYTES) return file;
-  try {
-    const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
-    const scale = Math.min(1, EDGE_PX / Math.max(picture.width, picture.height));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.round(picture.width * scale);
-    canvas.height = Math.round(picture.height * scale);
-    const pen = canvas.getContext("2d");
-    pen.fillStyle = "#fbf8f1";
-    pen.fillRect(0, 0, canvas.width, canvas.height);
-    pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
-    const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", QUALITY));
-    return blob && blob.size < file.size ? new File([blob], "photo.jpg", { type: "image/jpeg" }) : file;
-  } catch {
-    return file; // the server says what is wrong with it
-  }
-}
 
 async function sendPhotos(action, file) {
   const box = postingForm.querySelector("[data-photos]");
@@ -54,7 +32,7 @@ async function sendPhotos(action, file) {
 }
 
 async function sendAll(files) {
-  for (const file of files) if (!(await sendPhotos("photo", await smaller(file)))) break;
+  for (const file of files) if (!(await sendPhotos("photo", await smallerPhoto(file)))) break;
   sending = null;
   const box = postingForm.querySelector("[data-photos]");
   if (document.activeElement !== document.body) return; // they went on meanwhile

@@ -1,0 +1,109 @@
+// New messages come in while a conversation is looked at, without a reload. Asked for are only those
+// that the page does not show; less and less often while nothing happens, never in a hidden tab.
+// Sending stays a plain form; photos are made smaller before.
+const FIRST_MS = 4000;
+const LONGEST_MS = 60000;
+const GROWTH = 1.5;
+const list = document.querySelector("[data-news]");
+const writing = document.querySelector("[data-writing]");
+let wait = FIRST_MS;
+let timer = 0;
+let asking = false;
+let over = false;
+
+const isSeen = () => document.visibilityState === "visible";
+
+function plan() {
+  clearTimeout(timer);
+  if (isSeen() && !over) timer = setTimeout(look, wait);
+}
+
+// Whoever does something here soon expects an answer.
+function hurry() {
+  if (wait === FIRST_MS) return;
+  wait = FIRST_MS;
+  plan();
+}
+
+async function look() {
+  if (asking || over || !isSeen()) return;
+  asking = true;
+  const { news, after, step, read, shown } = list.dataset;
+  try {
+    const answer = await fetch(`${news}?${new URLSearchParams({ after, step, read, shown })}`, { redirect: "manual" });
+    over = answer.type === "opaqueredirect" || (answer.status >= 400 && answer.status < 500); // signed out, or gone
+    if (answer.status === 200) show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    wait = answer.status === 200 ? FIRST_MS : Math.min(wait * GROWTH, LONGEST_MS);
+  } catch {
+    wait = Math.min(wait * GROWTH, LONGEST_MS);
+  }
+  asking = false;
+  plan();
+}
+
+function show(page) {
+  const news = page.querySelector("[data-after]");
+  if (!news) return;
+  const top = writing?.getBoundingClientRect().top;
+  const fresh = [...news.querySelectorAll(":scope > ol > li")].filter(isFresh);
+  list.append(...fresh);
+  for (const part of page.querySelectorAll("[data-part]")) {
+    const old = document.querySelector(`[data-part="${part.dataset.part}"]`);
+    if (old && !old.contains(document.activeElement)) old.replaceWith(part);
+  }
+  markRead(Number(news.dataset.read));
+  Object.assign(list.dataset, { after: news.dataset.after, step: news.dataset.step, read: news.dataset.read });
+  if (isSeen()) list.dataset.shown = list.dataset.after;
+  // What is being typed stays where it is on the screen.
+  if (top !== undefined && top < innerHeight) scrollBy({ top: writing.getBoundingClientRect().top - top, behavior: "instant" });
+  const theirs = fresh.filter((item) => !item.matches(".message--mine, [data-day]"));
+  if (theirs.length) document.querySelector("[data-said]").textContent = theirs.map(words).join(" ");
+}
+
+function words(item) {
+  const copy = item.cloneNode(true);
+  for (const part of copy.querySelectorAll("time, .message__report")) part.remove();
+  return copy.textContent;
+}
+
+function isFresh(item) {
+  if ("day" in item.dataset) return [...list.querySelectorAll("[data-day]")].at(-1)?.textContent !== item.textContent;
+  if (item.id) return !document.getElementById(item.id);
+  return !list.querySelector(`[data-line="${item.dataset.line}"]`);
+}
+
+function markRead(upto) {
+  for (const mine of list.querySelectorAll(".message--mine")) {
+    const number = Number(mine.id.slice(1));
+    if (number > Number(list.dataset.read) && number <= upto) mine.querySelector("time").append(list.dataset.word);
+  }
+}
+
+if (list) {
+  document.querySelector("[data-look]")?.remove();
+  for (const kind of ["pointerdown", "keydown", "focusin"]) addEventListener(kind, hurry, { passive: true });
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(timer);
+    wait = FIRST_MS;
+    if (isSeen()) look();
+  });
+  if (isSeen()) list.dataset.shown = list.dataset.after;
+  plan();
+}
+
+const chosen = writing?.querySelector("[type=file]");
+let working = null;
+chosen?.addEventListener("change", () => {
+  working = (async () => {
+    const small = new DataTransfer();
+    for (const file of chosen.files) small.items.add(await smallerPhoto(file));
+    chosen.files = small.files;
+    working = null;
+  })();
+});
+writing?.addEventListener("submit", async (event) => {
+  if (!working) return;
+  event.preventDefault();
+  await working;
+  writing.requestSubmit(event.submitter);
+});

@@ -1,0 +1,122 @@
+"""A conversation in the browser: messages come without a reload, and photos go up small."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from flask import Flask
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from marketplace.accounts.models import Member
+from marketplace.db import db
+from marketplace.exchanges import service as exchanges
+from marketplace.exchanges.service import Wish, ask
+from marketplace.messages import talks
+from marketplace.messages.models import MessagePhoto
+from marketplace.messages.service import reply
+from tests import factories
+from tests.browser.conftest import Shape, Site, new_context
+
+pytestmark = pytest.mark.browser
+
+
+@contextmanager
+def opened(browser: Browser, site: Site, shape: Shape, app: Flask, who: Member) -> Iterator[Page]:
+    """A page of a browser that is signed in as ``who``."""
+    cookie = factories.sign_in(app, who).get_cookie("session")
+    assert cookie is not None
+    context = new_context(browser, shape)
+    context.add_cookies([{"name": "session", "value": cookie.value, "url": site.url}])
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []
+
+
+def noise() -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise((3000, 2400), 60).convert("RGB").save(out, "JPEG", quality=95)
+    return out.getvalue()
+
+
+def test_what_is_new_comes_by_itself_and_what_is_typed_stays(
+    browser: Browser, site: Site, shape: Shape
+) -> None:
+    app = site.app()
+    with app.app_context():
+        alice, bob = factories.member("Alice"), factories.member("Bob")
+        asked = ask(bob, factories.offer(alice, "Tangga").public_id, Wish(), "Masih ada, Bu?")
+        path = f"{site.url}/messages/{asked.conversation.public_id}"
+        with opened(browser, site, shape, app, bob) as page:
+            page.goto(path)
+            expect(page.locator("[data-look]")).to_have_count(0)
+            box = page.locator("textarea")
+            box.fill("Saya bisa datang pukul")
+            reply(alice, asked.conversation.public_id, "Masih, silakan.")
+            exchanges.promise(alice, asked.public_id)
+            expect(page.locator(".message p", has_text="Masih, silakan.")).to_be_visible()
+            expect(page.locator(".conversation > li")).to_have_count(5)  # a day, two, two lines
+            expect(page.locator("[data-line]")).to_have_count(2)
+            expect(page.locator("[data-said]")).to_contain_text("Masih, silakan.")
+            expect(page.locator('[name="quick"][value="thank_you"]')).to_be_visible()
+            expect(box).to_have_value("Saya bisa datang pukul")
+            expect(box).to_be_in_viewport()
+            days = page.locator("[data-day]")
+            expect(days).to_have_count(1)
+            db.session.rollback()
+            page.wait_for_timeout(4500)  # the next time the page asks, it says what it has shown
+            db.session.rollback()
+            conversation = asked.conversation
+            mine = talks.pulse(bob, conversation.public_id)
+            assert mine.read_by_me == mine.latest
+        db.session.remove()
+
+
+def test_a_hidden_tab_asks_for_nothing(browser: Browser, site: Site, shape: Shape) -> None:
+    app = site.app()
+    with app.app_context():
+        alice, bob = factories.member("Alice"), factories.member("Bob")
+        asked = ask(bob, factories.offer(alice, "Tangga").public_id, Wish(), "Masih ada, Bu?")
+        with opened(browser, site, shape, app, bob) as page:
+            requests: list[str] = []
+            page.on("request", lambda one: requests.append(one.url))
+            page.goto(f"{site.url}/messages/{asked.conversation.public_id}")
+            page.evaluate(
+                "Object.defineProperty(document, 'visibilityState', {get: () => 'hidden'});"
+                "document.dispatchEvent(new Event('visibilitychange'))"
+            )
+            requests.clear()
+            page.wait_for_timeout(5000)
+            assert [url for url in requests if "/news" in url] == []
+        db.session.remove()
+
+
+def test_a_photo_of_a_phone_goes_up_small(browser: Browser, site: Site, shape: Shape) -> None:
+    app = site.app()
+    with app.app_context():
+        alice, bob = factories.member("Alice"), factories.member("Bob")
+        asked = ask(bob, factories.offer(alice, "Tangga").public_id, Wish(), "Masih ada, Bu?")
+        with opened(browser, site, shape, app, alice) as page:
+            sizes: list[int] = []
+            page.on(
+                "request",
+                lambda one: (
+                    sizes.append(len(one.post_data_buffer or b"")) if one.method == "POST" else None
+                ),
+            )
+            page.goto(f"{site.url}/messages/{asked.conversation.public_id}")
+            page.locator("details summary").last.click()
+            data = noise()
+            file = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": data}
+            page.set_input_files("[type=file]", files=[file])  # type: ignore[list-item]
+            page.locator("form[data-writing] button").last.click()
+            expect(page.locator(".message__photos img")).to_be_visible()
+            assert sizes[0] < len(data) / 2
+        db.session.rollback()
+        assert db.session.query(MessagePhoto).count() > 0
+        db.session.remove()
