@@ -77,6 +77,7 @@ def sweeps() -> list[Sweep]:
         Sweep("exchanges.wake", 20, exchanges.wake),
         Sweep("exchanges.pass_on", 5, exchanges.pass_on),
         Sweep("exchanges.answer", 10, exchanges.answer_waiting),
+        Sweep("exchanges.part", 60, exchanges.part),
         Sweep("exchanges.meetings", 60, meetings.remind),
         Sweep("exchanges.forget", 300, forgetting.forget_old),
         Sweep("exchanges.thank", 600, thanks.remind_to_thank),

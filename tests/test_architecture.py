@@ -33,7 +33,7 @@ VIEWS = {
     *("queue_views", "handing_views", "meeting_views", "loan_views", "thanks_views"),
     "list_views",
 }
-SHARED_BY_VIEWS = {"forms", "loan_forms", "fields", "units", "login_pages"}
+SHARED_BY_VIEWS = {"forms", "loan_forms", "fields", "units", "login_pages", "queue_pages"}
 PRESENTATION = VIEWS | SHARED_BY_VIEWS
 PURE = {
     "marketplace.errors", "marketplace.permissions",
@@ -112,6 +112,7 @@ SESSION_ALLOWED = {
     "counting",
     # Services of exchanges: the one that moves them, and what belongs to a part of their way.
     "moves",
+    "endings",
     "handing",
     "meetings",
     "exact_places",

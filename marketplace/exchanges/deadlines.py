@@ -12,6 +12,18 @@ MORNING = time(8)  # of the day on which a loan is due, where it was lent
 
 REMIND = "remind"
 
+# An owner who leaves people waiting is reminded of all of them together.
+ASKERS_WAIT = 2 * DAY  # after the first of them asked
+ASKERS_AGAIN = 7 * DAY
+
+# While the two write to each other, nothing is taken back: so long after their last message.
+QUIET = 4 * DAY
+TAKEN_BACK = ("release", "fail", "break_off")
+
+# A post that ran out or is hidden may come back; so long those who asked wait for it.
+CLOSED_FOR_GOOD = 7 * DAY
+SUSPENDED_FOR = 3 * DAY  # a pause by the moderators ends what was begun only after that
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -82,7 +94,10 @@ def next_step(facts: Facts) -> Step | None:
         "due": facts.due_at or facts.since,
     }[base]
     after, verb, kind = steps[facts.stage]
-    return Step(begun + after, verb, kind)
+    at = begun + after
+    if verb in TAKEN_BACK:
+        at = max(at, facts.active_at + QUIET)
+    return Step(at, verb, kind)
 
 
 def decides_at(facts: Facts) -> datetime | None:

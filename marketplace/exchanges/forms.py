@@ -14,33 +14,101 @@ from marketplace.exchanges import rules
 from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.proposals import Draft
 from marketplace.exchanges.service import Wish
+from marketplace.listings.fields import TERM_NAMES
 from marketplace.listings.models import Listing
+from marketplace.listings.rules import TERMS
 
 
 class AskForm(FlaskForm):
     """What somebody would like of an offer, or can do for a request."""
 
-    terms = RadioField(_l("How?"), validate_choice=False)
     quantity = IntegerField(_l("How many?"))
+    terms = RadioField(_l("How?"), validate_choice=False)
     loan_days = IntegerField(_l("For how many days?"))
     in_return = StringField(_l("What do you give in return?"))
     body = TextAreaField(_l("Your message"))
     or_wait = BooleanField(_l("If it is promised already, I will wait"))
     meets_own = BooleanField(_l("It would meet my own post as well"))
 
-    def wish(self, listing: Listing) -> Wish:
+    def __init__(self, listing: Listing, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        seen_from_here = "request" if listing.direction == "offer" else "offer"
+        self.terms.choices = [
+            (term, TERM_NAMES[seen_from_here, term]) for term in TERMS if term in listing.terms
+        ]
+        if listing.direction == "request":
+            self.quantity.label.text = _("How many can you give?")
+            self.in_return.label.text = _("What would you like in return?")
+
+    def wish(self) -> Wish:
         """What was filled in; a field that the page did not show counts as its default."""
         return Wish(
             terms=self.terms.data or "",
-            quantity=self.quantity.data if "quantity" in self._sent() else 1,
+            quantity=self.quantity.data if self.quantity.raw_data else 1,
             in_return=self.in_return.data or "",
-            loan_days=self.loan_days.data,
+            loan_days=_number(self.loan_days),
             meets_own=self.meets_own.data,
             or_wait=self.or_wait.data,
         )
 
-    def _sent(self) -> set[str]:
-        return {field.name for field in self if field.raw_data}
+    def typed(self) -> dict[str, str]:
+        """All that was sent, to be sent once more."""
+        shown = ("quantity", "terms", "loan_days", "in_return", "body", "meets_own")
+        return {name: self[name].raw_data[0] for name in shown if self[name].raw_data}
+
+
+def _number(field: IntegerField) -> int | None:
+    """None where nothing was typed; what is no number is no number of anything."""
+    typed = "".join(field.raw_data or ()).strip()
+    return field.data if field.data is not None or not typed else 0
+
+
+def first_words(listing: Listing, *, waits: bool) -> str:
+    """A message to start from, in the language of the page; ``waits``: there is none left now."""
+    words = {"name": listing.owner.name, "title": listing.title}
+    if listing.direction == "request":
+        return _("Hello %(name)s, I can help with “%(title)s”. When would it suit you?", **words)
+    if waits:
+        return _("Hello %(name)s, if “%(title)s” comes free again, I would be glad of it.", **words)
+    if listing.terms == {"loan"}:
+        return _(
+            "Hello %(name)s, may I borrow “%(title)s”? When could I fetch it, and until when "
+            "may I keep it?",
+            **words,
+        )
+    if listing.terms == {"swap"}:
+        return _(
+            "Hello %(name)s, I would like to swap something for “%(title)s”. When could we meet?",
+            **words,
+        )
+    return _("Hello %(name)s, I would like “%(title)s”. When could I come by?", **words)
+
+
+class AnswerForm(FlaskForm):
+    """The owner's answer to one who waits: so many are promised, or none, for a reason."""
+
+    exchange = StringField()
+    quantity = IntegerField(_l("How many?"))
+    reason = RadioField(_l("Why?"), validate_choice=False)
+
+
+class RuleForm(FlaskForm):
+    """Who gets it."""
+
+    giving_rule = RadioField(_l("Who gets it?"), validate_choice=False)
+
+    def __init__(self, listing: Listing, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        direction = listing.direction
+        offered = rules.GIVING_RULES[direction]
+        self.giving_rule.choices = [(one, wording.queues.rule(direction, one)) for one in offered]
+        self.hints = {one: wording.queues.rule_hint(direction, one) for one in offered}
+
+
+class AmountForm(FlaskForm):
+    """How many somebody who waits would like."""
+
+    quantity = IntegerField(_l("How many?"))
 
 
 class ReasonForm(FlaskForm):

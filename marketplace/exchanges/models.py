@@ -21,15 +21,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from marketplace.accounts.models import Member
 from marketplace.db import UTCDateTime, db, new_public_id, utcnow
 from marketplace.exchanges import rules
+from marketplace.exchanges.partial import CAME_FREE, WAITING, index_where, one_of
 from marketplace.listings.models import Listing
 from marketplace.messages.models import Conversation
 
-
-def _one_of(column: str, values: tuple[str, ...]) -> str:
-    return f"{column} IN ({', '.join(repr(value) for value in values)})"
-
-
-_RUNNING = text(_one_of("state", rules.RUNNING))
+_RUNNING = text(one_of("state", rules.RUNNING))
 
 
 class Exchange(db.Model):
@@ -42,13 +38,14 @@ class Exchange(db.Model):
     Two ways: *there* from giver to receiver, and *back* (a loan's return, or what a swap gives in
     return). Each was said by one side at a time, and done once the other agreed (``..._at``).
     ``meets_*`` is the meeting that both accepted. ``wake_at`` is when the sweep looks at it next,
-    ``stage`` how many reminders there were in the present state.
+    ``stage`` how many reminders there were in the present state; ``retry_at``: a sweep failed at
+    it and leaves it alone until then.
     """
 
     __tablename__ = "exchanges"
     __table_args__ = (
-        CheckConstraint(_one_of("state", rules.STATES), name="state"),
-        CheckConstraint(_one_of("terms", rules.TERMS), name="terms"),
+        CheckConstraint(one_of("state", rules.STATES), name="state"),
+        CheckConstraint(one_of("terms", rules.TERMS), name="terms"),
         CheckConstraint("quantity > 0 AND asked > 0", name="quantity_positive"),
         CheckConstraint("giver_id <> receiver_id", name="two_members"),
         CheckConstraint(
@@ -60,6 +57,8 @@ class Exchange(db.Model):
         Index("ix_exchanges_wake_at", "wake_at"),
         Index("ix_exchanges_owner_id_state", "owner_id", "state"),
         Index("ix_exchanges_opener_id_state", "opener_id", "state"),
+        index_where("ix_exchanges_waiting", "listing_id", WAITING),
+        index_where("ix_exchanges_came_free", "id", CAME_FREE),
         # A conversation carries one exchange at a time; a double tap cannot make two.
         Index(
             "ix_exchanges_one_running",
@@ -109,6 +108,7 @@ class Exchange(db.Model):
     code_tried_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     wake_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     stage: Mapped[int] = mapped_column(default=0)
+    retry_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
     passed_on_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     passes_on_id: Mapped[int | None] = mapped_column(
@@ -187,7 +187,7 @@ class Proposal(db.Model):
 
     __tablename__ = "proposals"
     __table_args__ = (
-        CheckConstraint(_one_of("state", rules.PROPOSAL_STATES), name="state"),
+        CheckConstraint(one_of("state", rules.PROPOSAL_STATES), name="state"),
         Index("ix_proposals_exchange_id_id", "exchange_id", "id"),
     )
 
@@ -237,7 +237,7 @@ class ReturnCheck(db.Model):
     """In what condition a loan came back, as the lender saw it, with a photo if need be."""
 
     __tablename__ = "return_checks"
-    __table_args__ = (CheckConstraint(_one_of("condition", rules.CONDITIONS), name="condition"),)
+    __table_args__ = (CheckConstraint(one_of("condition", rules.CONDITIONS), name="condition"),)
 
     exchange_id: Mapped[int] = mapped_column(
         ForeignKey("exchanges.id", ondelete="CASCADE"), primary_key=True

@@ -204,7 +204,7 @@ def _count(exchange: Exchange, counts: str) -> None:
 def _close_what_is_used_up(exchange: Exchange) -> None:
     """A listing of which everything was given is over; those who still wait hear of it."""
     for listing in filter(None, (exchange.listing, exchange.counterpart)):
-        if listing.capacity is not None and listing.given >= listing.capacity:
+        if listing.is_used_up:
             _fulfil(listing)
 
 

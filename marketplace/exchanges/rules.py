@@ -27,6 +27,9 @@ EITHER, OTHER, SITE = "either", "other", "site"
 # The two ways of an exchange.
 THERE, BACK = "there", "back"
 
+# Who gets it: the first who asks, at once; those who wait, in their order; whom the owner chooses.
+GIVING_RULES = {"offer": ("order", "first", "choice"), "request": ("order", "choice")}
+
 NOT_NOW = ("changed_mind", "another", "too_far", "no_answer", "other")
 CALLED_OFF = ("changed_mind", "not_possible", "no_answer", "other")
 FAILED = ("no_show", "changed_mind", "not_as_described", "unsafe")
@@ -203,6 +206,11 @@ def check_amount(amount: int | None, most: int | None) -> list[Problem]:
     if most is not None and amount > most:
         return [Problem("quantity", "quantity_range", {"max": most})]
     return []
+
+
+def check_giving_rule(direction: str, rule: str) -> list[Problem]:
+    """Whether such a rule of giving may be chosen."""
+    return [] if rule in GIVING_RULES[direction] else [Problem("giving_rule", "choice_missing")]
 
 
 def check_reason(verb: str, reason: str) -> list[Problem]:

@@ -6,19 +6,23 @@ runs in one transaction. The second half is in ``handing``, ``meetings`` and ``l
 
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import select
 
 from marketplace.accounts.models import Member
 from marketplace.db import db, transaction, utcnow
 from marketplace.errors import Conflict, Invalid, Problem
-from marketplace.exchanges import loans, rules
+from marketplace.exchanges import loans, queues, rules
 from marketplace.exchanges.models import Exchange, ExchangeEvent
 from marketplace.exchanges.moves import Details, exchange_of, is_second_tap, move
+from marketplace.listings import counting
 from marketplace.listings.models import Listing
 from marketplace.listings.rules import LOAN_DAYS_MAX, WISH_MAX, one_line
 from marketplace.matching.models import Match
 from marketplace.messages import service as messages
 from marketplace.messages.models import Conversation
+from marketplace.messages.quotas import too_many_new
+from marketplace.messages.rules import check as check_body
+from marketplace.messages.rules import tidy as tidy_body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +44,7 @@ def ask(actor: Member, listing_public_id: str, wish: Wish, body: str) -> Exchang
     Where the owner lets the first have it, it is promised at once; Conflict("nothing_left") then
     tells who came too late, and nothing is written, unless they said that they would wait
     (``wish.or_wait``). Asking twice finds the first. Raises what
-    ``messages.open_conversation`` raises besides, and Invalid with every problem at once.
+    ``messages.answerable_listing`` raises besides, and Invalid with every problem at once.
     """
     with transaction() as session:
         session.get(Member, actor.id, with_for_update=True)  # one tap of a member at a time
@@ -48,10 +52,11 @@ def ask(actor: Member, listing_public_id: str, wish: Wish, body: str) -> Exchang
         if running is not None:
             return running
         listing = messages.answerable_listing(actor, listing_public_id)
-        problems = check_wish(actor, listing, wish)
+        problems = check_wish(actor, listing, wish) + _check_words(actor, listing, body)
         if problems:
             raise Invalid(problems)
         conversation = messages.open_conversation(actor, listing_public_id, body)
+        is_first = takes_at_once(listing) and not queues.somebody_waits(listing)
         exchange = _written(actor, conversation, wish)
         session.add(exchange)
         session.flush()
@@ -64,26 +69,38 @@ def ask(actor: Member, listing_public_id: str, wish: Wish, body: str) -> Exchang
                 params={"quantity": exchange.asked},
             )
         )
-        if listing.giving_rule == "first" and listing.direction == "offer":
-            _take_at_once(exchange, wish)
+        if takes_at_once(listing):
+            _take_at_once(exchange, is_first, wish)
     return exchange
+
+
+def takes_at_once(listing: Listing) -> bool:
+    """Whether the first who asks has it, without a word of the owner."""
+    return listing.giving_rule == "first" and listing.direction == "offer"
 
 
 def check_wish(actor: Member, listing: Listing, wish: Wish) -> list[Problem]:
     """What stands in the way of asking for that much, under these terms."""
+    terms = _terms(listing, wish)
     problems = list(rules.check_amount(wish.quantity, listing.capacity))
-    if _terms(listing, wish) not in listing.terms:
+    if terms not in listing.terms:
         problems.append(Problem("terms", "choice_missing"))
-    if _terms(listing, wish) == "swap" and not one_line(wish.in_return):
+    if terms == "swap" and not one_line(wish.in_return):
         problems.append(Problem("in_return", "in_return_missing"))
     if len(one_line(wish.in_return)) > WISH_MAX:
         problems.append(Problem("in_return", "too_long", {"max": WISH_MAX}))
     most = listing.loan_days_max or LOAN_DAYS_MAX
-    if wish.loan_days is not None and not 1 <= wish.loan_days <= most:
+    if terms == "loan" and wish.loan_days is not None and not 1 <= wish.loan_days <= most:
         problems.append(Problem("loan_days", "loan_days_range", {"max": most}))
-    if _terms(listing, wish) == "loan" and listing.direction == "offer":
+    if terms == "loan" and listing.direction == "offer":
         problems += loans.check_borrower(actor)
     return problems
+
+
+def _check_words(actor: Member, listing: Listing, body: str) -> list[Problem]:
+    """What is wrong with the message, and whether one more neighbour may be written to today."""
+    is_new = messages.conversation_about(actor, listing.public_id) is None
+    return [*check_body(tidy_body(body)), *(too_many_new(actor) if is_new else ())]
 
 
 def running_about(actor: Member, listing_public_id: str) -> Exchange | None:
@@ -166,29 +183,17 @@ def report_failure(actor: Member, public_id: str, reason: str) -> Exchange:
         return _step(actor, public_id, verb, reason)
 
 
-def position(exchange: Exchange) -> int | None:
-    """The place in the queue, from 1; None for who does not wait."""
-    if exchange.state != "interested":
-        return None
-    before = or_(
-        Exchange.queued_at < exchange.queued_at,
-        and_(Exchange.queued_at == exchange.queued_at, Exchange.id < exchange.id),
-    )
-    ahead = select(func.count()).where(
-        Exchange.listing_id == exchange.listing_id, Exchange.state == "interested", before
-    )
-    return (db.session.scalar(ahead) or 0) + 1
-
-
 def _take(exchange: Exchange, amount: int) -> None:
     exchange.quantity, exchange.promised_at, exchange.passed_on_at = amount, utcnow(), None
 
 
-def _take_at_once(exchange: Exchange, wish: Wish) -> None:
+def _take_at_once(exchange: Exchange, is_first: bool, wish: Wish) -> None:
+    """Promise it to who just asked; those who waited before come first."""
     left = exchange.listing.unpromised
-    if wish.or_wait and left is not None and left < exchange.asked:
-        return
-    give_promise(None, exchange, exchange.asked, at_once=True)
+    if is_first and (left is None or left >= exchange.asked):
+        give_promise(None, exchange, exchange.asked, at_once=True)
+    elif not wish.or_wait:
+        raise Conflict("nothing_left")
 
 
 def _step(actor: Member, public_id: str, verb: str, reason: str) -> Exchange:
@@ -210,10 +215,11 @@ def _written(actor: Member, conversation: Conversation, wish: Wish) -> Exchange:
     listing = conversation.listing
     gives = listing.direction == "request"
     terms = _terms(listing, wish)
+    counterpart = counterpart_for(actor, listing) if wish.meets_own else None
     return Exchange(
         conversation_id=conversation.id,
         listing_id=listing.id,
-        counterpart_id=_counterpart_id(actor, conversation) if wish.meets_own else None,
+        counterpart_id=counterpart.id if counterpart else None,
         owner_id=listing.owner_id,
         opener_id=actor.id,
         giver_id=actor.id if gives else listing.owner_id,
@@ -225,15 +231,26 @@ def _written(actor: Member, conversation: Conversation, wish: Wish) -> Exchange:
         loan_days=(wish.loan_days or listing.loan_days_max) if terms == "loan" else None,
         state="interested",
         queued_at=utcnow(),
+        wake_at=queues.owner_reminded_at(listing),
     )
 
 
-def _counterpart_id(actor: Member, conversation: Conversation) -> int | None:
-    """The actor's own open listing that the conversation's match pairs with this one."""
-    match = db.session.get(Match, conversation.match_id) if conversation.match_id else None
-    if match is None:
-        return None
-    other_id = match.request_id if match.offer_id == conversation.listing_id else match.offer_id
-    other = db.session.get(Listing, other_id)
-    usable = other is not None and other.owner_id == actor.id and other.is_open(utcnow())
-    return other.id if other is not None and usable else None
+def counterpart_for(actor: Member, listing: Listing) -> Listing | None:
+    """The actor's own open listing that fits this one best and still lacks something."""
+    this, other = (
+        (Match.offer_id, Match.request_id)
+        if listing.direction == "offer"
+        else (Match.request_id, Match.offer_id)
+    )
+    return db.session.scalar(
+        select(Listing)
+        .join(Match, Listing.id == other)
+        .where(
+            this == listing.id,
+            Listing.owner_id == actor.id,
+            Listing.open_now(utcnow()),
+            counting.has_left(),
+        )
+        .order_by(Match.score.desc(), Match.id)
+        .limit(1)
+    )

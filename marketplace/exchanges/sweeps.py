@@ -2,26 +2,43 @@
 answer for everybody who still waits when a listing closes.
 
 Each asks the database what is due and does it row by row, each row in a transaction of its own:
-dying in between means that the rest is due again.
+dying in between means that the rest is due again. A row at which a sweep fails is left alone for
+a while, so that it keeps nobody else from an end; the failure is raised once the batch is done.
 """
 
+import logging
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import or_, select, text, update
+from sqlalchemy.exc import OperationalError
 
-from marketplace.accounts.models import Block, Member
-from marketplace.db import db, transaction, utcnow
-from marketplace.exchanges import deadlines, handing, loans, telling
+from marketplace.db import changed, db, transaction, utcnow
+from marketplace.errors import Conflict
+from marketplace.exchanges import (
+    deadlines,
+    endings,
+    giving,
+    handing,
+    loans,
+    queue_news,
+    queues,
+    telling,
+)
 from marketplace.exchanges.models import Exchange, ExchangeEvent
-from marketplace.exchanges.moves import Details, facts_of, may, move
-from marketplace.exchanges.service import give_promise
+from marketplace.exchanges.moves import Details, facts_of, move
+from marketplace.exchanges.partial import CAME_FREE, WAITING
 from marketplace.listings.models import Listing
-from marketplace.listings.times import GONE_TOLD_AFTER, OLD_NEWS
 
 if TYPE_CHECKING:
     from marketplace import Parts
 
 BATCH = 100
+RETRY_AFTER = timedelta(minutes=10)
+# Why something came back for which it cannot simply go to the next: the owner looks at it first.
+TO_LOOK_AT = ("not_possible", "not_as_described")
+
+log = logging.getLogger(__name__)
 
 
 def wake(parts: "Parts") -> int:
@@ -32,42 +49,79 @@ def wake(parts: "Parts") -> int:
 
 def pass_on(parts: "Parts") -> int:
     """Promise what came free to those who wait, in their order."""
-    return _each(_came_free(), _pass_on)
+    return _each(select(Exchange).where(text(CAME_FREE)).order_by(Exchange.id), _pass_on)
 
 
 def answer_waiting(parts: "Parts") -> int:
-    """End what cannot go on: the listing is over, or one of the two is gone."""
-    return _each(_without_hope(), _answer)
+    """Answer those who wait for what is over, or asked something about it."""
+    return _each(endings.without_hope(), endings.answer) + _answer_questions()
+
+
+def part(parts: "Parts") -> int:
+    """End what runs with somebody who is gone, or between two who blocked each other."""
+    return _each(endings.parted(), endings.part)
 
 
 def _each(query: Any, handle: Any) -> int:
-    """Handle each row that the query still finds once it is locked; how many there were."""
-    ids = db.session.scalars(query.with_only_columns(Exchange.id).limit(BATCH)).all()
+    """Handle each row that the query still finds once it is locked; how many were handled."""
+    rested = or_(Exchange.retry_at.is_(None), Exchange.retry_at <= utcnow())
+    due = query.where(rested)
+    ids = db.session.scalars(due.with_only_columns(Exchange.id).limit(BATCH)).all()
+    handled, failure = 0, None
     for number in ids:
-        with transaction() as session:
-            locked = query.where(Exchange.id == number).with_for_update(
-                of=Exchange, skip_locked=True
-            )
-            row = session.scalar(locked.execution_options(populate_existing=True))
-            if row is not None:
-                handle(row)
-    return len(ids)
+        try:
+            handled += _one(due, number, handle)
+        except OperationalError:
+            raise  # the database, not the row
+        except Conflict:  # somebody was faster; what is still due then is due
+            _leave_alone(number)
+        except Exception as error:
+            log.exception("exchange %s could not be handled", number)
+            _leave_alone(number)
+            failure = error
+    if failure is not None:
+        raise failure
+    return handled
+
+
+def _one(due: Any, number: int, handle: Any) -> int:
+    with transaction() as session:
+        locked = due.where(Exchange.id == number).with_for_update(of=Exchange, skip_locked=True)
+        row = session.scalar(locked.execution_options(populate_existing=True))
+        if row is None:
+            return 0
+        handle(row)
+    return 1
+
+
+def _leave_alone(number: int) -> None:
+    with transaction() as session:
+        later = update(Exchange).where(Exchange.id == number)
+        session.execute(later.values(retry_at=utcnow() + RETRY_AFTER))
 
 
 def _wake(exchange: Exchange) -> None:
-    now = utcnow()
-    since = _since(exchange)
+    if exchange.state == "interested":
+        _remind_owner(exchange)
+        return
+    now, since = utcnow(), _since(exchange)
     step = deadlines.next_step(facts_of(exchange, stage=exchange.stage, since=since))
     if step is None or step.at > now:  # they wrote to each other meanwhile
-        exchange.wake_at = step.at if step else None
-        return
-    if step.verb == deadlines.REMIND:
+        if exchange.state == "promised":
+            exchange.stage = 0  # and are reminded anew when they fall silent again
+        _sleep(exchange, since)
+    elif step.verb == deadlines.REMIND:
         telling.remind(exchange, step.kind)
         exchange.stage += 1
-        after = deadlines.next_step(facts_of(exchange, stage=exchange.stage, since=since))
-        exchange.wake_at = after.at if after else None
-        return
-    decide(exchange, step.verb)
+        _sleep(exchange, since)
+    else:
+        decide(exchange, step.verb)
+
+
+def _sleep(exchange: Exchange, since: datetime) -> None:
+    """Until the next reminder or decision."""
+    step = deadlines.next_step(facts_of(exchange, stage=exchange.stage, since=since))
+    exchange.wake_at = step.at if step else None
 
 
 def decide(exchange: Exchange, verb: str) -> None:
@@ -80,86 +134,59 @@ def decide(exchange: Exchange, verb: str) -> None:
         move(None, exchange, verb, Details("too_late" if verb == "release" else "no_word"))
 
 
-def _since(exchange: Exchange) -> Any:
+def _since(exchange: Exchange) -> datetime:
     """When the present state began."""
-    query = select(ExchangeEvent.at).where(ExchangeEvent.exchange_id == exchange.id)
-    return db.session.scalar(query.order_by(ExchangeEvent.id.desc()).limit(1)) or (
-        exchange.updated_at
-    )
+    last = _last_event(exchange)
+    return last.at if last else exchange.updated_at
 
 
-def _came_free() -> Any:
-    """Ended without a good end after a promise, or a loan that is back; and not passed on yet."""
-    fell_through = Exchange.state.in_(("released", "cancelled", "did_not_happen"))
-    is_back = and_(Exchange.state == "closed", Exchange.terms == "loan")
-    was_promised = Exchange.promised_at.is_not(None)
-    return (
-        select(Exchange)
-        .where(or_(fell_through, is_back), was_promised, Exchange.passed_on_at.is_(None))
-        .order_by(Exchange.id)
+def _last_event(exchange: Exchange) -> ExchangeEvent | None:
+    query = select(ExchangeEvent).where(ExchangeEvent.exchange_id == exchange.id)
+    return db.session.scalar(query.order_by(ExchangeEvent.id.desc()).limit(1))
+
+
+def _remind_owner(exchange: Exchange) -> None:
+    """Of all who wait for the same, when there is something to give them; then again in a week."""
+    now, listing = utcnow(), exchange.listing
+    left = listing.unpromised
+    if listing.is_open(now) and (left is None or left > 0):
+        queue_news.remind_owner(exchange, queues.waiting_count(listing), now)
+    changed(
+        update(Exchange)
+        .where(Exchange.listing_id == listing.id, text(WAITING))
+        .values(wake_at=now + deadlines.ASKERS_AGAIN)
+        .execution_options(synchronize_session=False)
     )
 
 
 def _pass_on(exchange: Exchange) -> None:
+    """Once for each that came free: to the next, or the owner is asked."""
     exchange.passed_on_at = utcnow()
-    listing = exchange.listing
-    if listing.giving_rule == "choice":
-        telling.tell_free(exchange)
+    listing, last = exchange.listing, _last_event(exchange)
+    reason = last.reason if last else ""
+    if listing.giving_rule == "choice" or reason in TO_LOOK_AT:
+        if queues.waiting_count(listing) and listing.is_open(utcnow()):
+            telling.tell_free(exchange)
         return
-    while (left := listing.unpromised) is None or left > 0:
-        following = _next_in(listing)
-        if following is None:
-            return
-        amount = following.asked if left is None else min(left, following.asked)
-        give_promise(None, following, amount)
-        if left is None:
-            return
+    giving.give_to_next(listing, 1 if listing.unpromised is None else None)
 
 
-def _next_in(listing: Listing) -> Exchange | None:
-    """Who waits longest and may have it."""
-    if not listing.is_open(utcnow()):
-        return None
-    opener_is_here = exists().where(Member.id == Exchange.opener_id, Member.shows_posts())
-    query = (
-        select(Exchange)
-        .where(
-            Exchange.listing_id == listing.id,
-            Exchange.state == "interested",
-            opener_is_here,
-            ~_blocked(),
-        )
-        .order_by(Exchange.queued_at, Exchange.id)
-        .limit(1)
-    )
-    found = db.session.scalar(query.with_for_update(of=Exchange))
-    return found if found is not None and may(None, found, "promise") else None
+def _answer_questions() -> int:
+    """Those who only asked something about what is over; each hears it once."""
+    ids = db.session.scalars(
+        endings.asked_about_over().with_only_columns(Listing.id).limit(BATCH)
+    ).all()
+    for number in ids:
+        with transaction() as session:
+            due = endings.asked_about_over().where(Listing.id == number)
+            listing = session.scalar(due.with_for_update(of=Listing, skip_locked=True))
+            if listing is not None:
+                _answer_about(listing)
+    return len(ids)
 
 
-def _blocked() -> Any:
-    return exists().where(
-        or_(
-            and_(Block.blocker_id == Exchange.owner_id, Block.blocked_id == Exchange.opener_id),
-            and_(Block.blocker_id == Exchange.opener_id, Block.blocked_id == Exchange.owner_id),
-        )
-    )
-
-
-def _without_hope() -> Any:
-    """Who waits for what will not come: the listing is over (an end by mistake is undone within
-    minutes), or it ran out and its owner did not say within days that it is still there."""
-    now = utcnow()
-    ended = Listing.state.in_(("fulfilled", "withdrawn"))
-    settled = Listing.updated_at <= now - GONE_TOLD_AFTER
-    ran_out = and_(Listing.state == "open", ~Listing.open_now(now - OLD_NEWS))
-    over = or_(and_(ended, settled), ran_out)
-    return (
-        select(Exchange)
-        .join(Listing, Listing.id == Exchange.listing_id)
-        .where(Exchange.state == "interested", over)
-        .order_by(Exchange.id)
-    )
-
-
-def _answer(exchange: Exchange) -> None:
-    move(None, exchange, "decline", Details("listing_closed"))
+def _answer_about(listing: Listing) -> None:
+    listing.answered_at = utcnow()
+    if listing.title:  # else it was erased: no word is left of it
+        for conversation in endings.unanswered(listing):
+            queue_news.tell_closed(conversation, listing)

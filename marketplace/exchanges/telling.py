@@ -41,7 +41,7 @@ def tell(
 
 def remind(exchange: Exchange, kind: str) -> None:
     """A reminder of the site, to those of the two who can do something about it."""
-    once = f"{kind}:{exchange.public_id}:{exchange.updated_at:%Y%m%d%H%M%S}"
+    once = f"{kind}:{exchange.public_id}:{exchange.wake_at:%Y%m%d%H%M%S}"
     for member in _reminded(exchange, kind):
         notify(
             member,

@@ -7,19 +7,19 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
-from marketplace.errors import Invalid
+from marketplace.errors import Conflict, Invalid
 from marketplace.exchanges import handing, service
 from marketplace.exchanges.forms import AskForm, ReasonForm
 from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.moves import exchange_of, verbs
+from marketplace.exchanges.queue_pages import ask_page, too_late_page
 from marketplace.exchanges.telling import link_to
 from marketplace.listings.models import Listing
 from marketplace.listings.units import amount
 from marketplace.messages import service as messages
-from marketplace.messages.forms import suggestion
 from marketplace.messages.models import Conversation
 from marketplace.notifications.service import mark_link_seen
-from marketplace.web import actor, render_form, show_problems
+from marketplace.web import actor, show_problems
 from marketplace.wording.growth import growth_of
 
 bp = Blueprint("exchanges", __name__)
@@ -33,16 +33,16 @@ def ask(public_id: str) -> Any:
     if running := service.running_about(actor(), public_id):
         return to_exchange(running)
     listing = messages.answerable_listing(actor(), public_id)
-    form = AskForm()
     if request.method == "GET":
-        form = AskForm(formdata=None, body=suggestion(listing), quantity=1)
-        return _ask_page(listing, form)
+        return ask_page(listing, None)
+    form = AskForm(listing)
     try:
-        asked = service.ask(actor(), public_id, form.wish(listing), form.body.data or "")
+        return to_exchange(service.ask(actor(), public_id, form.wish(), form.body.data or ""))
     except Invalid as invalid:
         show_problems(form, invalid.problems)
-        return _ask_page(messages.answerable_listing(actor(), public_id), form)
-    return to_exchange(asked)
+        return ask_page(messages.answerable_listing(actor(), public_id), form)
+    except Conflict as conflict:
+        return too_late_page(conflict, messages.answerable_listing(actor(), public_id), form)
 
 
 @bp.get("/exchanges/<public_id>")
@@ -129,10 +129,6 @@ def _with_reason(public_id: str, verb: str, step: Callable[..., Exchange]) -> An
     except Invalid as invalid:
         show_problems(form, invalid.problems)
         return exchange_page(exchange_of(actor(), public_id), form, verb)
-
-
-def _ask_page(listing: Listing, form: AskForm) -> Any:
-    return render_form("exchanges/ask.html", form, listing=listing)
 
 
 @bp.app_template_global()

@@ -50,7 +50,8 @@ def release_listing(actor: Member, listing: Listing, reason: str = "") -> None:
         ).one()
         if listing.expires_at is not None and listing.available_until is None:
             listing.expires_at += utcnow() - held.at
-        move_listing(actor, listing, held.from_state, reason)
+        used_up = held.from_state == "open" and listing.is_used_up  # given while it was hidden
+        move_listing(actor, listing, "fulfilled" if used_up else held.from_state, reason)
 
 
 def _locked(listing: Listing) -> Listing:

@@ -65,6 +65,8 @@ def undoable(listing: Listing) -> ListingEvent | None:
     ended = next((one for one in reversed(listing.events) if one.to_state == listing.state), None)
     if ended is None or not times.may_be_restored(listing.state, ended.at, utcnow()):
         return None
+    if listing.is_used_up:  # what was promised when it was closed has been given since
+        return None
     return ended
 
 
@@ -87,6 +89,7 @@ def copy_listing(actor: Member, public_id: str) -> Listing:
             return just_made
         copy = Listing(public_id=new_public_id(), owner_id=actor.id, created_by_id=actor.id)
         write_draft(copy, replace(draft_of(source), key="", available_until=None))
+        copy.giving_rule = source.giving_rule
         copy.photos = [
             Photo(position=p.position, name=p.name, alt=p.alt, width=p.width, height=p.height)
             for p in source.photos

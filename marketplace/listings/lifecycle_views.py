@@ -2,10 +2,12 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.rules import safe_next
+from marketplace.exchanges.queues import waiting_count
 from marketplace.listings import asking, fields, lifecycle, rules, service, times
 from marketplace.listings.models import Listing
 from marketplace.web import actor
@@ -45,6 +47,7 @@ def withdraw(public_id: str) -> Response:
         flash(_("The draft is deleted. You can bring it back for a week."))
         return redirect(url_for(".drafts"), 303)
     flash(_("Withdrawn. Nobody else sees it any more."))
+    _say_who_is_answered(listing)
     return _back(listing)
 
 
@@ -58,6 +61,7 @@ def fulfil(public_id: str) -> Response:
         flash(_("Marked as given. Thank you for sharing."))
     else:
         flash(_("Marked as met. Good to hear."))
+    _say_who_is_answered(listing)
     return _back(listing)
 
 
@@ -88,6 +92,18 @@ def drafts() -> str:
         drafts=lifecycle.drafts(actor()),
         deleted=lifecycle.deleted_drafts(actor()),
     )
+
+
+def _say_who_is_answered(listing: Listing) -> None:
+    """What becomes of those who wait for what has just been closed."""
+    if waiting := waiting_count(listing):
+        flash(
+            ngettext(
+                "%(num)d person waits and hears it in ten minutes; until then you can undo it.",
+                "%(num)d people wait and hear it in ten minutes; until then you can undo it.",
+                waiting,
+            )
+        )
 
 
 def _stays(listing: Listing) -> str:

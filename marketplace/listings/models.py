@@ -38,6 +38,8 @@ UNPLANNED = (
     "state = 'open' AND source_id IS NULL AND expires_at IS NOT NULL "
     "AND (notice_for IS NULL OR notice_for <> expires_at)"
 )
+# Over, and not yet told to those who only asked something about it.
+UNANSWERED = "state IN ('fulfilled', 'withdrawn') AND answered_at IS NULL"
 STATES = ("draft", "pending", "open", "held", "fulfilled", "withdrawn")
 
 
@@ -48,6 +50,7 @@ class Listing(PlaceMixin, db.Model):
     last asked. ``notice_at``: when they are to be told next that it ends, as planned for the end
     at ``notice_for``; a sweep plans anew when ``expires_at`` is another. ``revision`` rises with
     every change that the index or the matcher must see; they write back how far they came.
+    ``answered_at``: since it is over, when those who had asked something about it were told.
     ``words`` are the analysed terms of the text with their weights. ``giving_rule``: who gets it,
     the first who asks, those who wait in their order, or whom the owner chooses.
     """
@@ -71,6 +74,7 @@ class Listing(PlaceMixin, db.Model):
         _index_where("ix_listings_unindexed", "revision > indexed_revision"),
         _index_where("ix_listings_unmatched", "revision > matched_revision"),
         _index_where("ix_listings_unplanned", UNPLANNED),
+        _index_where("ix_listings_unanswered", UNANSWERED),
         Index("ix_listings_notice_at", "notice_at"),
     )
 
@@ -103,6 +107,7 @@ class Listing(PlaceMixin, db.Model):
     asked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     notice_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     notice_for: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     revision: Mapped[int] = mapped_column(Integer, default=1)
     indexed_revision: Mapped[int] = mapped_column(Integer, default=0)
@@ -147,12 +152,17 @@ class Listing(PlaceMixin, db.Model):
     def capacity(self) -> int | None:
         """How much there is in all: the quantity; one, for a thing whose owner named none; None
         for help and advice without a number, which giving does not use up."""
-        return 1 if self.quantity is None and self.kind == "goods" else self.quantity
+        return rules.capacity_of(self.kind, self.quantity)
 
     @property
     def unpromised(self) -> int | None:
         """How much of the capacity is neither promised nor given; None: no end."""
         return None if self.capacity is None else self.capacity - self.promised - self.given
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether everything was given: there is nothing left to wait for."""
+        return self.capacity is not None and self.given >= self.capacity
 
     @property
     def left(self) -> int | None:

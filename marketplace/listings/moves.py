@@ -19,5 +19,5 @@ def move_listing(actor: Member | None, listing: Listing, after: str, reason: str
             reason=reason[:REASON_MAX],
         )
     )
-    listing.state = after
+    listing.state, listing.answered_at = after, None
     listing.revision += 1

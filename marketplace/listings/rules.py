@@ -116,6 +116,19 @@ def terms_of(row: Any) -> frozenset[str]:
     return frozenset(term for term in TERMS if getattr(row, term))
 
 
+def capacity_of(kind: str, quantity: int | None) -> int | None:
+    """How much there is in all: the quantity; one, for a thing without a number; None: no end."""
+    return 1 if quantity is None and kind == "goods" else quantity
+
+
+def check_taken(draft: Draft, taken: int) -> list[Problem]:
+    """Whether a changed listing still holds what is promised and given of it already."""
+    capacity = capacity_of(draft.kind, draft.quantity)
+    if capacity is None or taken <= capacity:
+        return []
+    return [Problem("quantity", "quantity_promised", {"taken": taken})]
+
+
 def tidy(draft: Draft) -> Draft:
     """The same draft with white space put right, invisible characters out, and no leftovers.
 

@@ -149,9 +149,8 @@ def edit_listing(actor: Member, public_id: str, draft: Draft, *, analyse: Analys
     words = analyse(draft.title, draft.description, draft.text_language)
     with transaction():
         listing = get_own(actor, public_id, lock=True)
-        taken = listing.promised + listing.given
-        if taken and (draft.quantity is None or draft.quantity < taken):
-            raise Invalid([Problem("quantity", "quantity_promised", {"taken": taken})])
+        if problems := rules.check_taken(draft, listing.promised + listing.given):
+            raise Invalid(problems)
         step(actor, listing, "edit")
         if listing.state == "open" and not listing.is_open(utcnow()):  # it has run out
             listing.confirmed_at = utcnow()
@@ -159,6 +158,8 @@ def edit_listing(actor: Member, public_id: str, draft: Draft, *, analyse: Analys
         listing.words = words
         listing.expires_at = expiry_of(listing, listing.last_confirmed or utcnow())
         listing.revision += 1
+        if listing.state == "open" and listing.is_used_up:
+            step(actor, listing, "fulfil", "here")
     return listing
 
 

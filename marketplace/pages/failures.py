@@ -8,12 +8,14 @@ from flask_babel import lazy_gettext as _l
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """``back``: loading the same page again may help. ``drawing``: a name of drawings.svg."""
+    """``back``: loading the same page again may help; ``up``: the page of what it is about tells
+    more. ``drawing``: a name of drawings.svg."""
 
     title: Any
     text: Any
     drawing: str = "path"
     back: bool = False
+    up: bool = False
 
 
 BY_STATUS = {
@@ -76,6 +78,51 @@ BY_STATUS = {
         back=True,
     ),
 }
+# What a conflict is about, where a member would want to know.
+BY_CODE = {
+    "exchange_moved": Failure(
+        _l("It has moved on meanwhile"),
+        _l(
+            "The other side was faster, or you pressed the button in another window. "
+            "Have a look at how it stands now; nothing was changed."
+        ),
+        "path",
+        up=True,
+    ),
+    "nothing_left": Failure(
+        _l("There is not that much left"),
+        _l(
+            "It is promised to somebody else already, all of it or too much of it. Nothing was "
+            "promised twice; whoever waits keeps the place."
+        ),
+        "basket",
+        up=True,
+    ),
+    "listing_closed": Failure(
+        _l("This post is closed"),
+        _l(
+            "It was given, met or withdrawn, or its time has run out. "
+            "Perhaps a neighbour has something like it."
+        ),
+        "basket",
+        up=True,
+    ),
+    "meeting_ahead": Failure(
+        _l("You have not met yet"),
+        _l(
+            "The time on which you two agreed is still to come. If something comes between, call "
+            "it off or propose another time; afterwards you can say that nobody came."
+        ),
+        "path",
+        up=True,
+    ),
+    "cannot_write": Failure(
+        _l("Nothing can be sent here any more"),
+        _l("One of you two is away or has ended the conversation. What was written stays here."),
+        "letters",
+        up=True,
+    ),
+}
 CSRF = Failure(
     _l("This form has become old"),
     _l(
@@ -100,4 +147,6 @@ def error_page(status: int, code: str = "") -> Failure:
         return CSRF
     if status == 403 and code == "paused":
         return PAUSED
+    if status == 409 and code in BY_CODE:
+        return BY_CODE[code]
     return BY_STATUS.get(status) or BY_STATUS[500 if status >= 500 else 400]

@@ -1,5 +1,6 @@
 """What ``base.html`` asks for on every page."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from marketplace.places.forms import current_place
 from marketplace.places.service import area_names
 
 HOME = "/"
+_OF_A_THING = re.compile(r"(/(?:exchanges|listings|messages)/[0-9a-z]{12})(/.*)?$")
 
 
 def current_area() -> str:
@@ -29,6 +31,13 @@ def page_address() -> str:
     return request.full_path.rstrip("?")
 
 
+def address_above() -> str:
+    """The page of the thing that this address does something to ("/exchanges/<id>"), if any."""
+    found = _OF_A_THING.match(request.path)
+    is_below = found is not None and (found.group(2) or request.method == "POST")
+    return found.group(1) if found and is_below else ""
+
+
 def what_may_not_be_shared() -> dict[str, Any]:
     """That part of the rules, for the posting form: heading and points."""
     return texts.sentences(texts.NOT_SHARED, "")
@@ -37,6 +46,7 @@ def what_may_not_be_shared() -> dict[str, Any]:
 GLOBALS: dict[str, Callable[..., Any]] = {
     "current_area": current_area,
     "page_address": page_address,
+    "address_above": address_above,
     "what_may_not_be_shared": what_may_not_be_shared,
     "ago": times.ago,
     "is_fresh": times.is_fresh,

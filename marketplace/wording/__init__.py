@@ -7,7 +7,17 @@ from typing import Any, Protocol
 
 from flask_babel import gettext, lazy_gettext
 
-from marketplace.wording import exchanges, history, loans, meetings, quick_replies, tasks, thanks
+from marketplace.wording import (
+    exchanges,
+    history,
+    loans,
+    meetings,
+    queues,
+    quick_replies,
+    tasks,
+    thanks,
+)
+from marketplace.wording.warnings import WARNINGS as WARNINGS
 
 
 class Coded(Protocol):
@@ -185,8 +195,8 @@ REASONS: dict[str, Any] = {
 }
 
 # News that say no more than their sentence; one mail template serves them all.
-SHARED_NEWS = exchanges.NEWS | loans.NEWS | meetings.NEWS | thanks.NEWS
-NEXT = exchanges.NEXT | loans.NEXT | meetings.NEXT | thanks.NEXT
+SHARED_NEWS = exchanges.NEWS | loans.NEWS | meetings.NEWS | thanks.NEWS | queues.NEWS
+NEXT = exchanges.NEXT | loans.NEXT | meetings.NEXT | thanks.NEXT | queues.NEXT
 NEWS: dict[str, Any] = {  # by the kind of a notification; its mail template has the same name
     "new_match": lazy_gettext("“%(other)s” fits your “%(title)s”"),
     "new_message": lazy_gettext("%(sender)s wrote to you about “%(title)s”"),
@@ -227,21 +237,6 @@ NEWS: dict[str, Any] = {  # by the kind of a notification; its mail template has
     "listing_gone": lazy_gettext("“%(title)s” is closed now. Look for something similar?"),
 } | SHARED_NEWS
 PROBLEMS |= thanks.PROBLEMS
-
-WARNINGS: dict[str, Any] = {  # what messages.warnings finds, as advice to who reads the message
-    "money": lazy_gettext(
-        "Never transfer money first: no deposit, no fee, no phone credit. Here things are given, "
-        "lent and swapped."
-    ),
-    "code": lazy_gettext(
-        "Never pass on a code that was sent to your phone, or a PIN. Whoever has it can take over "
-        "your account."
-    ),
-    "link": lazy_gettext(
-        "Do not sign in behind a link that hides where it leads. This site never asks for your "
-        "password by message."
-    ),
-}
 
 STATES: dict[str, Any] = {
     "draft": lazy_gettext("Draft"),
