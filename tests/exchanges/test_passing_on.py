@@ -1,217 +1,332 @@
-"""Passing it on: a chain that shows how help went on, and names nobody who should not be."""
+"""What comes free goes to the next by itself; deadlines; nobody who waits is forgotten."""
 
 from collections.abc import Callable
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from flask import Flask
-from flask.testing import FlaskClient
-from sqlalchemy import event as sa_event
 
 from marketplace.accounts.blocks import block_member
 from marketplace.accounts.models import Member
 from marketplace.db import db, transaction, utcnow
-from marketplace.errors import Invalid
-from marketplace.exchanges import passing_on, service
+from marketplace.exchanges import sweeps
 from marketplace.exchanges.models import Exchange
+from marketplace.exchanges.service import Wish, ask, call_off, promise
+from marketplace.listings.models import Listing
+from marketplace.messages.service import reply
+from marketplace.notifications.models import Notification
 from marketplace.places.gazetteer import load_sample
 from tests import factories
-from tests.exchanges import stories
+from tests.conftest import Outbox
 
-As = Callable[[Member], FlaskClient]
-
-
-@pytest.fixture
-def dora(app: Flask) -> Member:
-    return factories.member("Dora")
+NOON = datetime(2026, 12, 1, 5, tzinfo=UTC)
+DAY = timedelta(days=1)
+Settle = Callable[[], None]
 
 
-@pytest.fixture
-def links(
-    app: Flask, alice: Member, bob: Member, carol: Member, dora: Member
-) -> tuple[Exchange, Exchange, Exchange]:
-    """Alice gave to Bob, who gave to Carol, who gave to Dora; each says so."""
+@pytest.fixture(autouse=True)
+def _places(app: Flask) -> None:
     load_sample()
-    first = stories.closed(alice, bob, "Sepeda anak")
-    second = stories.closed(bob, carol, "Buku cerita")
-    third = stories.closed(carol, dora, "Benih tomat")
-    passing_on.link(bob, second.public_id, first.public_id)
-    passing_on.link(carol, third.public_id, second.public_id)
-    return first, second, third
 
 
-def address(exchange: Exchange, part: str = "") -> str:
-    return f"/exchanges/{exchange.public_id}{part}"
+def offer(owner: Member, title: str = "Sepeda", **values: object) -> Listing:
+    return factories.offer(owner, title, **({"expires_at": NOON + 300 * DAY} | values))
 
 
-def test_who_received_and_gives_links_the_two_and_may_undo_it(
-    app: Flask, alice: Member, bob: Member, carol: Member, as_member: As
+def waits(listing: Listing, member: Member, quantity: int = 1, **wish: object) -> Exchange:
+    return ask(member, listing.public_id, Wish(quantity=quantity, **wish), "Halo tetangga")
+
+
+def state(exchange: Exchange) -> str:
+    db.session.rollback()
+    db.session.refresh(exchange)
+    return exchange.state
+
+
+def counters(listing: Listing) -> tuple[int, int]:
+    db.session.rollback()
+    db.session.refresh(listing)
+    return listing.promised, listing.given
+
+
+def told(member: Member, kind: str) -> int:
+    db.session.rollback()
+    rows = db.session.query(Notification).filter_by(member_id=member.id)
+    return sum(row.kind.startswith(kind) for row in rows)
+
+
+def fall_through(how: str, first: Exchange, alice: Member, bob: Member) -> None:
+    if how == "released":
+        call_off(alice, first.public_id, "no_answer")
+    elif how == "cancelled":
+        call_off(bob, first.public_id, "changed_mind")
+
+
+@pytest.mark.parametrize("how", ["released", "cancelled"])
+@pytest.mark.parametrize("rule", ["order", "first"])
+def test_what_falls_through_goes_to_the_next_by_itself(
+    how: str, rule: str, alice: Member, bob: Member, carol: Member, settle: Settle, outbox: Outbox
 ) -> None:
-    received = stories.closed(alice, bob, "Sepeda anak")
-    gives = stories.promised(bob, carol, "Buku cerita")
-    client = as_member(bob)
-    assert "This passes on something I received" in client.get(address(gives)).text
-    assert "Sepeda anak" in client.get(address(gives, "/passing-on")).text
-    sent = client.post(address(gives, "/passing-on"), data={"source": received.public_id})
-    assert sent.status_code == 303
-    assert "Sepeda anak" in client.get(address(gives)).text
-    assert "checked" in client.get(address(gives, "/passing-on")).text
-    client.post(address(gives, "/passing-on"), data={"source": ""})
-    assert passing_on.source_of(db.session.get_one(Exchange, gives.id)) is None
-
-
-def test_only_what_was_received_to_a_good_end_before_may_be_chosen(
-    app: Flask, alice: Member, bob: Member, carol: Member, as_member: As
-) -> None:
-    load_sample()
-    running = stories.promised(alice, bob, "Belum selesai")
-    of_others = stories.closed(alice, carol, "Milik lain")
-    given = stories.closed(bob, alice, "Pemberian sendiri")
-    gives = stories.closed(bob, carol, "Buku cerita")
-    later = stories.closed(alice, bob, "Kemudian")
-    for wrong in (running, of_others, given, gives, later):
-        with pytest.raises(Invalid):
-            passing_on.link(bob, gives.public_id, wrong.public_id)
-    answer = as_member(bob).post(address(gives, "/passing-on"), data={"source": "nonsense"})
-    assert answer.status_code == 422
-    assert "Choose one of these." in answer.text
-    assert "Nothing received yet" in as_member(bob).get(address(gives, "/passing-on")).text
-
-
-def test_who_receives_has_nothing_to_pass_on_there(
-    links: tuple[Exchange, Exchange, Exchange], bob: Member, as_member: As
-) -> None:
-    for method in ("GET", "POST"):
-        answer = as_member(bob).open(address(links[0], "/passing-on"), method=method)
-        assert answer.status_code == 409
-
-
-def test_an_end_without_a_hand_over_passes_nothing_on(
-    app: Flask, alice: Member, bob: Member, carol: Member, as_member: As
-) -> None:
-    received = stories.closed(alice, bob)
-    gives = stories.promised(bob, carol, "Buku")
-    service.call_off(bob, gives.public_id, "changed_mind")
-    sent = {"source": received.public_id}
-    assert as_member(bob).post(address(gives, "/passing-on"), data=sent).status_code == 409
-
-
-def test_the_first_giver_sees_how_often_it_went_on(
-    links: tuple[Exchange, Exchange, Exchange], alice: Member, as_member: As
-) -> None:
-    assert [passing_on.went_on(one) for one in links] == [2, 1, 0]
-    assert "What you gave went on 2 times." in as_member(alice).get(address(links[0])).text
-
-
-def test_a_chain_is_open_to_the_two_of_each_link_and_to_nobody_else(
-    links: tuple[Exchange, Exchange, Exchange], alice: Member, bob: Member, carol: Member,
-    dora: Member, as_member: As, client: FlaskClient,
-) -> None:  # fmt: skip
-    stranger = factories.member("Stranger")
-    for one in links:
-        for member in (alice, bob, carol, dora):
-            assert as_member(member).get(address(one, "/chain")).status_code == 200
-        assert as_member(stranger).get(address(one, "/chain")).status_code == 404
-        assert client.get(address(one, "/chain")).status_code in (302, 303)
-
-
-def test_a_chain_names_only_its_reader_and_those_they_shared_with(
-    links: tuple[Exchange, Exchange, Exchange], alice: Member, bob: Member, as_member: As
-) -> None:
-    page = as_member(alice).get(address(links[0], "/chain")).text.split("<main")[1]
-    assert "You gave it to Bob" in page
-    assert "Bob gave it to a neighbour" in page
-    assert "A neighbour gave it to a neighbour" in page
-    assert "Carol" not in page
-    assert "Dora" not in page
-    assert "Benih tomat" in page
-    page = as_member(bob).get(address(links[2], "/chain")).text.split("<main")[1]
-    assert "Alice gave it to you" in page
-    assert "You gave it to Carol" in page
-    assert "Carol gave it to a neighbour" in page
-
-
-def test_the_blocked_and_the_erased_are_a_neighbour_and_the_chain_survives(
-    links: tuple[Exchange, Exchange, Exchange], alice: Member, bob: Member, carol: Member,
-    as_member: As,
-) -> None:  # fmt: skip
-    block_member(carol, alice)
-    block_member(bob, alice)
-    page = as_member(alice).get(address(links[0], "/chain")).text.split("<main")[1]
-    assert "You gave it to a neighbour" in page
-    assert "Bob" not in page
-    assert "Buku cerita" not in page, "of a post whose owner is blocked only the category"
-    with transaction() as session:
-        row = session.get_one(Member, carol.id)
-        row.erased_at, row.name = utcnow(), ""
-    page = as_member(bob).get(address(links[1], "/chain")).text.split("<main")[1]
-    assert "You gave it to a neighbour" in page
-    assert len(passing_on.chain(bob, links[0].public_id)) == 3
-
-
-def test_the_title_of_a_hidden_post_stays_hidden(
-    links: tuple[Exchange, Exchange, Exchange], alice: Member
-) -> None:
+    bicycle = offer(alice)
+    first, second = waits(bicycle, bob), waits(bicycle, carol)
+    promise(alice, first.public_id)
     with transaction():
-        db.session.get_one(Exchange, links[2].id).listing.state = "held"
-    assert [one.title for one in passing_on.chain(alice, links[0].public_id)] == [
-        "Sepeda anak", "Buku cerita", ""
-    ]  # fmt: skip
+        bicycle.giving_rule = rule
+    fall_through(how, first, alice, bob)
+    settle()
+    assert state(second) == "promised"
+    assert counters(bicycle) == (1, 0)
+    assert told(carol, "exchange_promise_by_site") == 1
+    assert told(alice, "exchange_promise_by_site_owner") == 1
 
 
-def test_a_long_chain_costs_few_queries_and_ends(app: Flask, alice: Member, bob: Member) -> None:
-    people = [factories.member(f"Somebody {number}") for number in range(8)]
-    rows: list[Exchange] = []
-    for number in range(60):
-        giver, taker = people[number % 8], people[(number + 1) % 8]
-        exchange = stories.asked(giver, taker, f"Barang {number}")
-        with transaction() as session:
-            row = session.get_one(Exchange, exchange.id)
-            row.state, row.ended_at = "closed", utcnow()
-            row.passes_on_id = rows[-1].id if rows else None
-        rows.append(row)
-    asked: list[Any] = []
-    names = (people[0].id, rows[0].public_id)
-    sa_event.listen(db.engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
-    links = passing_on.chain(people[0], names[1])
-    assert len(links) == passing_on.LINKS_SHOWN
-    assert len(asked) <= 6
-    assert passing_on.went_on(rows[0]) == passing_on.DEPTH
-    assert passing_on.chain(people[0], rows[59].public_id)[0].depth == 0
-
-
-def test_a_chain_of_one_link_says_what_may_come(
-    app: Flask, alice: Member, bob: Member, as_member: As
+def test_the_owner_who_chooses_is_asked_whom(
+    alice: Member, bob: Member, carol: Member, settle: Settle
 ) -> None:
-    exchange = stories.closed(alice, bob)
-    page = as_member(alice).get(address(exchange, "/chain"))
-    assert page.status_code == 200
-    assert "Not yet" in page.text
+    bicycle = offer(alice, giving_rule="choice")
+    first, second = waits(bicycle, bob), waits(bicycle, carol)
+    promise(alice, first.public_id)
+    call_off(bob, first.public_id, "changed_mind")
+    settle()
+    assert state(second) == "interested"
+    assert told(alice, "exchange_free") == 1
+    assert counters(bicycle) == (0, 0)
 
 
-def test_the_total_stands_on_the_profile_only_by_wish(
-    links: tuple[Exchange, Exchange, Exchange], alice: Member, as_member: As, client: FlaskClient
+def test_the_owner_who_chooses_hears_nothing_when_nobody_waits(
+    alice: Member, bob: Member, settle: Settle
 ) -> None:
-    page = f"/members/{alice.public_id}"
-    client.set_cookie("language", "en")
-    assert "went on" not in client.get(page).text
-    own = as_member(alice)
-    assert "What you gave went on 2 times." in own.get("/me/reliability").text
-    assert own.post("/me/reliability/passing-on", data={"shown": "yes"}).status_code == 303
-    assert "What Alice gave went on 2 times" in client.get(page).text
-    own.post("/me/reliability/passing-on", data={"shown": "no"})
-    assert "went on" not in client.get(page).text
-    assert own.post("/me/reliability/passing-on", data={"shown": "x"}).status_code == 422
-    assert own.get("/me/reliability/passing-on").status_code == 405
-    assert client.post("/me/reliability/passing-on").status_code in (302, 303)
+    bicycle = offer(alice, giving_rule="choice")
+    first = waits(bicycle, bob)
+    promise(alice, first.public_id)
+    call_off(bob, first.public_id, "changed_mind")
+    settle()
+    assert told(alice, "exchange_free") == 0
 
 
-def test_what_was_passed_on_twice_is_one_chain_with_two_ends(
-    app: Flask, alice: Member, bob: Member, carol: Member, dora: Member
+def test_what_the_owner_cannot_give_just_now_goes_to_nobody_unasked(
+    alice: Member, bob: Member, carol: Member, settle: Settle
 ) -> None:
-    first = stories.closed(alice, bob)
-    for taker in (carol, dora):
-        again = stories.closed(bob, taker, f"Untuk {taker.name}")
-        passing_on.link(bob, again.public_id, first.public_id)
-    assert [one.depth for one in passing_on.chain(alice, first.public_id)] == [0, 1, 1]
-    assert passing_on.went_on(first) == 2
+    bicycle = offer(alice)
+    first, second = waits(bicycle, bob), waits(bicycle, carol)
+    promise(alice, first.public_id)
+    call_off(alice, first.public_id, "not_possible")
+    settle()
+    assert state(second) == "interested"
+    assert told(alice, "exchange_free") == 1
+
+
+def test_more_that_comes_free_is_shared_out_in_order(
+    alice: Member, bob: Member, carol: Member, staff: Member, settle: Settle
+) -> None:
+    books = offer(alice, "Buku", quantity=10, unit="piece")
+    first = waits(books, bob, 8)
+    promise(alice, first.public_id)
+    second, third = waits(books, carol, 6), waits(books, staff, 5)
+    call_off(bob, first.public_id, "changed_mind")
+    settle()
+    assert (state(second), second.quantity) == ("promised", 6)
+    assert (state(third), third.quantity, third.asked) == ("promised", 4, 5)
+    assert counters(books) == (10, 0)
+
+
+def test_who_cannot_have_it_is_passed_over_and_keeps_the_place(
+    alice: Member, bob: Member, carol: Member, settle: Settle
+) -> None:
+    bicycle = offer(alice)
+    first = waits(bicycle, bob)
+    promise(alice, first.public_id)
+    away, suspended, blocked = (factories.member(name) for name in ("Away", "Paused", "Blocked"))
+    passed_over = [waits(bicycle, one) for one in (away, suspended, blocked)]
+    last = waits(bicycle, carol)
+    block_member(blocked, alice)
+    with transaction():
+        away.paused_at = suspended.suspended_at = utcnow()
+    call_off(bob, first.public_id, "changed_mind")
+    sweeps.pass_on(None)
+    assert state(last) == "promised"
+    assert {state(one) for one in passed_over} == {"interested"}
+
+
+def test_a_borrower_who_is_late_is_passed_over(
+    alice: Member, bob: Member, carol: Member, staff: Member
+) -> None:
+    ladder = offer(alice, "Tangga", gift=False, loan=True)
+    first, late, third = waits(ladder, staff), waits(ladder, bob), waits(ladder, carol)
+    promise(alice, first.public_id)
+    other = waits(offer(carol, "Bor", gift=False, loan=True), factories.member("Dewi"))
+    with transaction():  # bob has something of carol's and is late with it
+        other.opener_id = other.receiver_id = bob.id
+        other.state, other.due_on = "out", (utcnow() - 3 * DAY).date()
+    call_off(staff, first.public_id, "changed_mind")
+    sweeps.pass_on(None)
+    assert (state(late), state(third)) == ("interested", "promised")
+
+
+@pytest.mark.parametrize("change", ["closed", "ran out", "owner away"])
+def test_nothing_passes_on_where_nothing_is_given(
+    change: str, alice: Member, bob: Member, carol: Member
+) -> None:
+    bicycle = offer(alice)
+    first, second = waits(bicycle, bob), waits(bicycle, carol)
+    promise(alice, first.public_id)
+    with transaction():
+        if change == "closed":
+            bicycle.state = "withdrawn"
+        elif change == "ran out":
+            bicycle.expires_at = utcnow() - timedelta(hours=1)
+        else:
+            alice.paused_at = utcnow()
+    call_off(bob, first.public_id, "changed_mind")
+    sweeps.pass_on(None)
+    assert state(second) == "interested"
+    assert counters(bicycle) == (0, 0)
+
+
+def test_a_loan_that_is_back_goes_to_the_next(alice: Member, bob: Member, carol: Member) -> None:
+    ladder = offer(alice, "Tangga", gift=False, loan=True)
+    first, second = waits(ladder, bob), waits(ladder, carol)
+    promise(alice, first.public_id)
+    with transaction() as session:
+        first.state = "closed"
+        session.query(Listing).filter_by(id=ladder.id).update({"promised": 0})
+    sweeps.pass_on(None)
+    assert state(second) == "promised"
+
+
+def test_a_promise_without_a_meeting_is_reminded_then_lapses_and_passes_on(
+    alice: Member, bob: Member, carol: Member, settle: Settle
+) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        bicycle = offer(alice)
+        first, second = waits(bicycle, bob), waits(bicycle, carol)
+        promise(alice, first.public_id)
+        clock.move_to(NOON + 2 * DAY - timedelta(minutes=1))
+        settle()
+        assert told(bob, "promise_waits") == 0
+        clock.move_to(NOON + 2 * DAY)
+        settle()
+        assert told(bob, "promise_waits") == told(alice, "promise_waits") == 1
+        clock.move_to(NOON + 4 * DAY - timedelta(minutes=1))
+        settle()
+        assert state(first) == "promised"
+        clock.move_to(NOON + 4 * DAY)
+        settle()
+        assert (state(first), state(second)) == ("released", "promised")
+        assert counters(bicycle) == (1, 0)
+
+
+def test_a_conversation_that_is_alive_is_not_cut_off(
+    alice: Member, bob: Member, settle: Settle
+) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        bicycle = offer(alice)
+        mine = waits(bicycle, bob)
+        promise(alice, mine.public_id)
+        talk = mine.conversation.public_id
+        clock.move_to(NOON + 2 * DAY)
+        settle()
+        clock.move_to(NOON + 3 * DAY)
+        reply(bob, talk, "Saya sakit, minggu depan ya")
+        clock.move_to(NOON + 6 * DAY)
+        settle()
+        assert state(mine) == "promised"
+        assert told(bob, "promise_waits") == 2, "they fell silent again"
+        clock.move_to(NOON + 7 * DAY)
+        settle()
+        assert state(mine) == "released"
+
+
+def test_a_meeting_about_which_they_still_write_is_not_cut_off(
+    alice: Member, bob: Member, settle: Settle
+) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        mine = waits(offer(alice), bob)
+        promise(alice, mine.public_id)
+        with transaction():
+            mine.state, mine.meets_at, mine.meets_zone = "arranged", NOON + DAY, "Asia/Jakarta"
+            mine.wake_at = NOON + 8 * DAY
+            mine.stage = 3
+        clock.move_to(NOON + 7 * DAY)
+        reply(bob, mine.conversation.public_id, "Maaf, bagaimana kalau besok?")
+        clock.move_to(NOON + 8 * DAY)
+        settle()
+        assert state(mine) == "arranged"
+        clock.move_to(NOON + 11 * DAY)
+        settle()
+        assert state(mine) == "did_not_happen"
+
+
+def test_an_owner_who_leaves_people_waiting_is_reminded_of_all_together(
+    alice: Member, bob: Member, carol: Member, settle: Settle
+) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        bicycle = offer(alice)
+        waits(bicycle, bob)
+        clock.move_to(NOON + DAY)
+        waits(bicycle, carol)
+        clock.move_to(NOON + 2 * DAY - timedelta(minutes=1))
+        settle()
+        assert told(alice, "askers_wait") == 0
+        clock.move_to(NOON + 2 * DAY)
+        settle()
+        assert told(alice, "askers_wait") == 1
+        clock.move_to(NOON + 9 * DAY - timedelta(minutes=1))
+        settle()
+        assert told(alice, "askers_wait") == 1
+        clock.move_to(NOON + 9 * DAY)
+        settle()
+        assert told(alice, "askers_wait") == 2
+        row = db.session.query(Notification).filter_by(kind="askers_wait").first()
+        assert row.params["waiting"] == 2
+        assert row.link == f"/listings/{bicycle.public_id}/queue"
+
+
+def test_an_owner_with_nothing_left_is_not_reminded(
+    alice: Member, bob: Member, carol: Member
+) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        bicycle = offer(alice)
+        first = waits(bicycle, bob)
+        waits(bicycle, carol)
+        promise(alice, first.public_id)
+        clock.move_to(NOON + 2 * DAY)
+        sweeps.wake(None)
+        assert told(alice, "askers_wait") == 0
+
+
+def test_a_row_that_fails_keeps_nobody_else_from_an_end(
+    alice: Member, bob: Member, carol: Member
+) -> None:
+    bad, good = offer(alice), offer(alice, "Meja")
+    broken, fine = waits(bad, bob), waits(good, carol)
+    with transaction() as session:
+        long_ago = utcnow() - DAY
+        for one in (bad, good):
+            one.state, one.updated_at = "withdrawn", long_ago
+        # A history that cannot be: the counters of this one do not add up.
+        broken.state, broken.promised_at, broken.quantity = "promised", long_ago, 5
+        broken.wake_at = fine.wake_at = long_ago - DAY
+        fine.state = "promised"
+        session.flush()
+        session.query(Listing).filter_by(id=good.id).update({"promised": 1})
+        broken.stage = fine.stage = 1
+        broken.conversation.last_message_at = fine.conversation.last_message_at = utcnow() - 9 * DAY
+        for event in (*broken.events, *fine.events):
+            event.at = utcnow() - 9 * DAY
+    with pytest.raises(RuntimeError, match="do not add up"):
+        sweeps.wake(None)
+    assert (state(broken), state(fine)) == ("promised", "released")
+    assert sweeps.wake(None) == 0, "and it is left alone for a while"
+    with time_machine.travel(utcnow() + timedelta(minutes=11)), pytest.raises(RuntimeError):
+        sweeps.wake(None)
+
+
+def test_batches_are_bounded(alice: Member, bob: Member, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeps, "BATCH", 2)
+    for number in range(5):
+        thing = offer(alice, f"Barang {number}")
+        promise(alice, (one := waits(thing, bob)).public_id)
+        call_off(bob, one.public_id, "changed_mind")
+    assert [sweeps.pass_on(None) for _ in range(4)] == [2, 2, 1, 0]
