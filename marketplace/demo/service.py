@@ -16,6 +16,7 @@ from sqlalchemy import delete, or_, select, update
 from marketplace.accounts.models import Member
 from marketplace.db import db, transaction, utcnow
 from marketplace.demo import content
+from marketplace.demo.exchanges import add_exchanges, release_from_others
 from marketplace.demo.pictures import Pictures, store_drawings
 from marketplace.demo.scenes import add_moderation, forget_moderation
 from marketplace.listings import hours, rules
@@ -93,6 +94,7 @@ def remove(parts: "Parts", echo: Echo = print, *, keep_drawings: bool = False) -
         names = set(session.scalars(select(Photo.name).where(Photo.listing_id.in_(posts))))
         mails = _remove_mails([row.email for row in gone if row.email])
         forget_moderation(members)
+        release_from_others(members)
         session.execute(
             delete(Conversation).where(
                 or_(
@@ -205,6 +207,7 @@ def _add_conversations(cast: dict[str, Member], rows: dict[str, Listing], now: d
         if number < len(told) - UNREAD:
             for reader in (conversation.opener, conversation.owner):
                 messages.mark_read(reader, conversation, last)
+    add_exchanges(cast, rows, now)
     add_moderation(cast)
     _remove_mails([member.email or "" for member in cast.values()])
     theirs = Notification.member_id.in_([member.id for member in cast.values()])

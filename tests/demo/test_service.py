@@ -10,6 +10,11 @@ from sqlalchemy import func, select
 from marketplace.accounts.models import Block, Member
 from marketplace.db import db, transaction, utcnow
 from marketplace.demo import content, service
+from marketplace.demo.exchanges import SCENES
+from marketplace.exchanges import rules
+from marketplace.exchanges import service as exchanges
+from marketplace.exchanges.models import Exchange, Thanks
+from marketplace.exchanges.service import Wish
 from marketplace.listings.models import Listing, ListingEvent, Photo
 from marketplace.listings.service import visible_to
 from marketplace.mail import OutgoingMail
@@ -19,6 +24,7 @@ from marketplace.moderation.models import Appeal, Case, Decision, Report
 from marketplace.notifications.models import Notification
 from tests import factories
 from tests.demo.conftest import silent
+from tests.exchanges.world import check_everything
 
 Load = Callable[[], Any]
 
@@ -57,7 +63,7 @@ def test_offers_share_the_files_of_a_drawing(load_demo: Load) -> None:
 
 def test_messages_are_dated_in_order_and_some_wait_to_be_read(load_demo: Load) -> None:
     load_demo()
-    assert count(Conversation) == len(content.conversations())
+    assert count(Conversation) == len(content.conversations()) + len(SCENES)
     for conversation in db.session.scalars(select(Conversation)):
         of_it = select(Message.created_at).where(Message.conversation_id == conversation.id)
         times = list(db.session.scalars(of_it.order_by(Message.id)))
@@ -148,3 +154,47 @@ def test_staff_find_reports_and_an_appeal_and_all_of_it_goes_again(load_demo: Lo
     assert count(Listing, visible_to(None)) == len(content.posts())
     service.remove(parts, silent)
     assert count(Case) == count(Report) == count(Decision) == count(Appeal) == 0
+
+
+def test_there_is_an_exchange_in_every_state_and_their_counters_add_up(
+    load_demo: Load, settle: Callable[[], None]
+) -> None:
+    load_demo()
+    settle()
+    check_everything()
+    found = db.session.scalars(select(Exchange)).all()
+    assert {one.state for one in found} == set(rules.STATES)
+    waiting = [one.listing_id for one in found if one.state == "interested"]
+    assert max(waiting.count(one) for one in waiting) >= 3, "a queue of several"
+    now = utcnow()
+    assert any(one.due_on < now.date() for one in found if one.state == "out" and one.due_on)
+    assert any(one.meets_at > now for one in found if one.state == "arranged" and one.meets_at)
+    assert any(one.passes_on_id for one in found)
+    assert count(Thanks, Thanks.by_public, Thanks.to_public) >= 8
+    for one in found:
+        times = [event.at for event in one.events]
+        assert times == sorted(times)
+        assert times[-1] < now
+
+
+def test_the_first_neighbour_has_something_of_everything_to_do(load_demo: Load) -> None:
+    load_demo()
+    ratna = db.session.scalars(select(Member).where(Member.email == "ratna@demo.example")).one()
+    mine = db.session.scalars(select(Exchange).where(Exchange.of(ratna))).all()
+    assert {one.state for one in mine} >= {
+        "interested", "promised", "arranged", "handed_over", "partly", "out", "closed"
+    }  # fmt: skip
+
+
+def test_what_a_real_member_promised_to_somebody_made_up_is_there_again(
+    load_demo: Load, alice: Member
+) -> None:
+    parts = load_demo()
+    own = factories.offer(alice, "Tangga lipat")
+    ratna = db.session.scalars(select(Member).where(Member.email == "ratna@demo.example")).one()
+    asked = exchanges.ask(ratna, own.public_id, Wish(terms="gift"), "Boleh?")
+    exchanges.promise(alice, asked.public_id)
+    service.remove(parts, silent)
+    db.session.refresh(own)
+    assert (own.promised, own.given, own.state) == (0, 0, "open")
+    assert count(Exchange) == 0
