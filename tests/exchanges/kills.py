@@ -361,22 +361,14 @@ def _messages(ledgers: list[Ledger]) -> Row:
 
 
 def _news() -> Row:
-    """Each step that is told was told to each of those concerned, once."""
-    told = {"promise": 1, "hand_over": 1, "confirm": 1}
-    lost = doubled = there = 0
-    for verb, times in told.items():
-        steps = db.session.scalar(
-            select(func.count()).select_from(ExchangeEvent).where(ExchangeEvent.verb == verb)
-        )
-        news = db.session.scalar(
-            select(func.count())
-            .select_from(Notification)
-            .where(Notification.kind == f"exchange_{verb}")
-        )
-        there += news or 0
-        lost += max(0, (steps or 0) * times - (news or 0))
-        doubled += max(0, (news or 0) - (steps or 0) * times)
-    return Row("news", there, 0, lost, doubled)
+    """Each step that the other side hears of was told, once."""
+    told = Counter(db.session.scalars(select(Notification.once).where(Notification.once != "")))
+    steps = db.session.scalars(
+        select(ExchangeEvent.id).where(ExchangeEvent.verb.in_(("promise", "hand_over", "confirm")))
+    ).all()
+    times = [told[f"exchange_event:{number}"] for number in steps]
+    doubled = sum(max(0, one - 1) for one in times)
+    return Row("news", len(times), 0, sum(one == 0 for one in times), doubled)
 
 
 def _doubtful() -> int:

@@ -13,7 +13,9 @@ from marketplace.accounts.models import Member
 from marketplace.accounts.reputation import NEUTRAL_SCORE, Reputation
 from marketplace.cli import schema_is_current
 from marketplace.db import db, transaction
+from marketplace.exchanges import service
 from marketplace.exchanges.models import Exchange, Thanks
+from marketplace.exchanges.service import Wish
 from marketplace.exchanges.thanks import thank
 from marketplace.listings.models import Listing, Photo
 from marketplace.migrations import migrate
@@ -125,3 +127,27 @@ def test_members_and_thanks_survive_the_columns_about_facts(
     assert db.session.get_one(Reputation, alice_id).score == NEUTRAL_SCORE
     assert db.session.query(Thanks).one().words == "Terima kasih"
     assert db.session.get_one(Exchange, exchange_id).state == "closed"
+
+
+def test_posts_and_conversations_survive_the_coming_of_exchanges_and_their_going(
+    app: Flask, alice: Member, bob: Member
+) -> None:
+    listing = factories.offer(alice, quantity=5)
+    asked = service.ask(bob, listing.public_id, Wish(quantity=2), "Boleh?")
+    service.promise(alice, asked.public_id)
+    with transaction() as session:
+        session.add(Photo(listing_id=listing.id, name="a" * 32, width=4, height=3))
+    listing_id, alice_id, bob_id = listing.id, alice.id, bob.id
+    db.session.remove()
+    downgrade(directory=migrate.directory, revision="0011")
+    assert "exchanges" not in inspect(db.engine).get_table_names()
+    assert db.session.scalar(text("SELECT count(*) FROM messages")) == 1
+    db.session.remove()
+    upgrade(directory=migrate.directory)
+    row = db.session.get_one(Listing, listing_id)
+    assert (row.title, row.giving_rule, row.unpromised) == ("Mesin jahit", "order", 5)
+    assert [photo.name for photo in row.photos] == ["a" * 32]
+    assert db.session.scalar(text("SELECT body FROM messages")) == "Boleh?"
+    bob, alice = db.session.get_one(Member, bob_id), db.session.get_one(Member, alice_id)
+    again = service.ask(bob, row.public_id, Wish(quantity=5), "Masih boleh?")
+    assert service.promise(alice, again.public_id).state == "promised"

@@ -372,6 +372,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("UPDATE listings SET promised = 0")  # what reserved it is gone
     with op.batch_alter_table("listings") as batch:
         batch.drop_constraint(op.f("ck_listings_giving_rule"), type_="check")
         batch.drop_column("giving_rule")
