@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 import time_machine
 from flask import Flask
 from hypothesis import HealthCheck, Phase, settings
@@ -109,7 +110,7 @@ class Neighbourhood(RuleBasedStateMachine):
         if self.tries(world.do, tap):
             db.session.rollback()
             assert len(tap.exchange.events) == before + 1
-        if second:  # the same tap once more, at the same moment
+        if second and tap.verb != "arrange":  # the same tap once more, at the same moment
             at_first = world.everything()
             self.tries(world.do, tap)
             db.session.rollback()
@@ -210,6 +211,7 @@ class Neighbourhood(RuleBasedStateMachine):
         self.reached.update(event.verb for one in world.exchanges() for event in one.events)
 
 
+@pytest.mark.timeout(0 if EXAMPLES > 20 else 120)
 def test_whatever_members_do_it_adds_up_and_nobody_is_left_without_an_end(app: Flask) -> None:
     names = ("Alice", "Bob", "Carol", "Dewi", "Eko")
     with time_machine.travel(START, tick=True) as clock:

@@ -5,6 +5,8 @@ Tests drive it; it decides nothing.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
@@ -12,9 +14,9 @@ from sqlalchemy.orm import selectinload
 
 from marketplace.accounts.models import Member
 from marketplace.db import db, transaction, utcnow
-from marketplace.exchanges import handing, loans, rules, service
+from marketplace.exchanges import handing, loans, meetings, proposals, returns, rules, service
 from marketplace.exchanges.models import Exchange, ExchangeEvent
-from marketplace.exchanges.moves import Details, exchange_of, is_second_tap, move
+from marketplace.exchanges.moves import Details, exchange_of, is_second_tap, may, move
 from marketplace.listings.models import Listing
 from marketplace.matching.models import Match
 from marketplace.messages.models import Conversation, Message
@@ -91,10 +93,24 @@ def _meet(tap: Tap) -> None:
 
 
 def _arrange(tap: Tap) -> None:
-    def agree(row: Exchange) -> None:
-        row.meets_at, row.meets_zone = utcnow(), "Asia/Jakarta"
+    """The other side proposes a meeting, the actor accepts."""
+    number, proposed = tap.exchange.public_id, "unknown00000"
+    if may(tap.actor, tap.exchange, "arrange"):
+        day = (utcnow() + timedelta(days=2)).date().isoformat()
+        draft = proposals.Draft(day=day, clock="16:00", place="Balai warga")
+        proposed = meetings.propose(tap.exchange.other(tap.actor), number, draft).public_id
+    meetings.accept(tap.actor, number, proposed)
 
-    _by_move(tap, agree)
+
+def _extend(tap: Tap) -> None:
+    """Some days more than it was when it went out, so that a second tap says the same."""
+    due = (tap.exchange.there_at or utcnow()).date() + timedelta(days=14 + (tap.amount or 0))
+    loans.extend(tap.actor, tap.exchange.public_id, due)
+
+
+def _accept_return(tap: Tap) -> None:
+    seen = returns.Seen("as_before")
+    returns.check_return(tap.actor, tap.exchange.public_id, seen, folder=Path("/nowhere"))
 
 
 # verb -> how a member does it; what is not named here is done by the bare step.
@@ -110,6 +126,11 @@ _DEEDS: dict[str, Callable[[Tap], object]] = {
     "confirm": lambda tap: handing.confirm(tap.actor, tap.exchange.public_id),
     "object": lambda tap: handing.object_to(tap.actor, tap.exchange.public_id),
     "say_returned": lambda tap: loans.say_returned(tap.actor, tap.exchange.public_id),
+    "deny_return": lambda tap: loans.deny_return(tap.actor, tap.exchange.public_id),
+    "lose": lambda tap: loans.lose(tap.actor, tap.exchange.public_id),
+    "find": lambda tap: loans.find(tap.actor, tap.exchange.public_id),
+    "accept_return": _accept_return,
+    "extend": _extend,
     "meet": _meet,
     "arrange": _arrange,
 }
