@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 
 from marketplace.db import db
-from marketplace.exchanges.models import Exchange, ExchangeEvent
+from marketplace.exchanges.models import Exchange, ExchangeEvent, Proposal
 from marketplace.messages.models import Conversation, Message
 
 LINES_SHOWN = 20  # on one page of a conversation
@@ -30,6 +30,15 @@ class Entry:
     line: Line | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """The last step, 0 before the first; ``code`` changes with every step, and with everything
+    that is proposed or answered in between."""
+
+    step: int
+    code: str
+
+
 def lines(
     conversation: Conversation, since: datetime | None = None, until: datetime | None = None
 ) -> list[Line]:
@@ -50,12 +59,21 @@ def lines_after(conversation: Conversation, event_id: int) -> list[Line]:
     return [Line(event, exchange) for event, exchange in rows]
 
 
-def latest_step(conversation: Conversation) -> int:
-    """The id of the last step in the conversation; 0 before the first."""
-    query = select(func.max(ExchangeEvent.id)).join(
-        Exchange, Exchange.id == ExchangeEvent.exchange_id
-    )
-    return db.session.scalar(query.where(Exchange.conversation_id == conversation.id)) or 0
+def stand_of(conversation: Conversation) -> Stand:
+    """How far the exchanges of a conversation are; one query."""
+    here = select(Exchange.id).where(Exchange.conversation_id == conversation.id)
+    proposals = Proposal.exchange_id.in_(here)
+    row = db.session.execute(
+        select(
+            select(func.max(ExchangeEvent.id))
+            .where(ExchangeEvent.exchange_id.in_(here))
+            .scalar_subquery(),
+            select(func.max(Proposal.id)).where(proposals).scalar_subquery(),
+            select(func.count(Proposal.answered_at)).where(proposals).scalar_subquery(),
+        )
+    ).one()
+    step, proposed, answered = (number or 0 for number in row)
+    return Stand(step, f"{step}.{proposed}.{answered}")
 
 
 def states(conversations: Iterable[Conversation]) -> dict[int, str]:

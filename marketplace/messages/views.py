@@ -78,10 +78,11 @@ def news(public_id: str) -> Any:
     has = {name: request.args.get(name, 0, type=int) for name in ("after", "step", "read", "shown")}
     if (shown := min(has["shown"], pulse.latest)) > pulse.read_by_me:
         service.mark_read(actor(), pulse.conversation, shown)
-    step = history.latest_step(pulse.conversation)
-    if (pulse.latest, step, pulse.read_by_other) == (has["after"], has["step"], has["read"]):
+    stand = history.stand_of(pulse.conversation)
+    moved = stand.code != request.args.get("stand")
+    if not moved and (pulse.latest, pulse.read_by_other) == (has["after"], has["read"]):
         return "", 204
-    return _news(pulse, step, has)
+    return _news(pulse, stand if moved else None, has)
 
 
 @bp.post("/messages/<public_id>/fulfilment")
@@ -147,7 +148,7 @@ def _conversation_page(public_id: str, form: MessageForm) -> Any:
         form,
         talk=talk,
         entries=_entries(talk),
-        step=history.latest_step(found),
+        stand=history.stand_of(found),
         photos_max=rules.PHOTOS_MAX,
         **_exchange(found, talk.listing_shown),
     )
@@ -167,12 +168,11 @@ def _exchange(found: Conversation, is_listing_shown: bool) -> dict[str, Any]:
     }
 
 
-def _news(pulse: talks.Pulse, step: int, has: dict[str, int]) -> str:
+def _news(pulse: talks.Pulse, stand: history.Stand | None, has: dict[str, int]) -> str:
+    """``stand`` is that of the exchange where it moved."""
     found = pulse.conversation
     came = talks.messages_after(found, has["after"])
-    moved = step != has["step"]
-    steps = history.lines_after(found, has["step"]) if moved else []
-    listing_shown = moved and talks.shows_listing(actor(), found)
+    steps = history.lines_after(found, has["step"]) if stand else []
     return render_template(
         "messages/_news.html",
         pulse=pulse,
@@ -180,9 +180,8 @@ def _news(pulse: talks.Pulse, step: int, has: dict[str, int]) -> str:
         other=service.other_of(found, actor()),
         entries=history.merged(came, steps),
         after=came[-1].id if came else pulse.latest,
-        step=step,
-        moved=moved,
-        **(_exchange(found, listing_shown) if moved else {}),
+        stand=stand,
+        **(_exchange(found, talks.shows_listing(actor(), found)) if stand else {}),
     )
 
 

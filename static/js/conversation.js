@@ -28,9 +28,9 @@ function hurry() {
 async function look() {
   if (asking || over || !isSeen()) return;
   asking = true;
-  const { news, after, step, read, shown } = list.dataset;
+  const { news, after, step, stand, read, shown } = list.dataset;
   try {
-    const answer = await fetch(`${news}?${new URLSearchParams({ after, step, read, shown })}`, { redirect: "manual" });
+    const answer = await fetch(`${news}?${new URLSearchParams({ after, step, stand, read, shown })}`, { redirect: "manual" });
     over = answer.type === "opaqueredirect" || (answer.status >= 400 && answer.status < 500); // signed out, or gone
     if (answer.status === 200) show(new DOMParser().parseFromString(await answer.text(), "text/html"));
     wait = answer.status === 200 ? FIRST_MS : Math.min(wait * GROWTH, LONGEST_MS);
@@ -52,7 +52,7 @@ function show(page) {
     if (old && !old.contains(document.activeElement)) old.replaceWith(part);
   }
   markRead(Number(news.dataset.read));
-  Object.assign(list.dataset, { after: news.dataset.after, step: news.dataset.step, read: news.dataset.read });
+  Object.assign(list.dataset, news.dataset);
   if (isSeen()) list.dataset.shown = list.dataset.after;
   // What is being typed stays where it is on the screen.
   if (top !== undefined && top < innerHeight) scrollBy({ top: writing.getBoundingClientRect().top - top, behavior: "instant" });

@@ -119,7 +119,7 @@ def test_lines_of_another_conversation_stay_there(
 ) -> None:
     other = open_conversation(carol, asked.listing.public_id, "Saya juga")
     assert history.lines(other) == []
-    assert history.latest_step(other) == 0
+    assert history.stand_of(other) == history.Stand(0, "0.0.0")
     assert history.states([other, asked.conversation]) == {asked.conversation.id: "interested"}
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from marketplace.accounts.models import Member, SignIn
 from marketplace.db import db, transaction, utcnow
+from marketplace.exchanges import meetings, proposals
 from marketplace.exchanges import service as exchanges
 from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.service import Wish, ask
@@ -33,7 +34,7 @@ def running(alice: Member, bob: Member) -> Conversation:
 def address(client: FlaskClient, conversation: Conversation, **changed: object) -> str:
     """The address that the script of the page would ask."""
     page = unescape(client.get(f"/messages/{conversation.public_id}").text)
-    found = dict(re.findall(r' data-(news|after|shown|step|read)="([^"]*)"', page))
+    found = dict(re.findall(r' data-(news|after|shown|step|stand|read)="([^"]*)"', page))
     news = found.pop("news")
     values = "&".join(f"{name}={value}" for name, value in (found | changed).items())
     return f"{news}?{values}"
@@ -88,6 +89,26 @@ def test_a_step_of_the_exchange_comes_with_what_it_changes(
     assert 'data-part="exchange"' in text
     assert "Thank you very much." in text  # the quick answers of the new state
     assert "Halo" not in text
+
+
+def test_a_proposal_of_a_meeting_comes_by_itself_and_so_does_its_answer(
+    as_member: As, alice: Member, bob: Member
+) -> None:
+    exchange: Exchange = ask(bob, factories.offer(alice).public_id, Wish(), "Halo")
+    exchanges.promise(alice, exchange.public_id)
+    client = as_member(bob)
+    asked = address(client, exchange.conversation)
+    day = (utcnow() + timedelta(days=2)).date().isoformat()
+    draft = proposals.Draft(day=day, clock="09:00", place="Perpustakaan desa")
+    proposal = meetings.propose(alice, exchange.public_id, draft)
+    text = client.get(asked).text
+    assert "Perpustakaan desa" in text
+    assert "<li" not in text.partition("data-part")[0]  # no line: nothing happened yet
+    asked = address(client, exchange.conversation)
+    meetings.withdraw(alice, exchange.public_id, proposal.public_id)
+    text = client.get(asked).text
+    assert 'data-part="exchange"' in text
+    assert "Perpustakaan desa" not in text
 
 
 def test_only_what_was_shown_is_marked_as_read(

@@ -19,7 +19,6 @@ from marketplace import images
 from marketplace.accounts.models import Block, Member
 from marketplace.config import Settings
 from marketplace.db import db, transaction, utcnow
-from marketplace.mail import OutgoingMail
 from marketplace.messages import rules, service
 from marketplace.messages.hiding import hide_message
 from marketplace.messages.models import Conversation, Message, MessagePhoto
@@ -27,6 +26,7 @@ from marketplace.messages.service import open_conversation
 from marketplace.moderation.reports import report, reported_message
 from marketplace.privacy.sweeps import erase, retain
 from tests import factories
+from tests.conftest import Outbox
 
 As = Callable[[Member], FlaskClient]
 CANARY = b"CANARY-CAMERA"
@@ -163,14 +163,17 @@ def test_where_a_photo_was_taken_never_leaves(
 
 
 def test_a_photo_may_speak_for_itself(
-    as_member: As, alice: Member, bob: Member, running: Conversation
-) -> None:
+    as_member: As, alice: Member, bob: Member, running: Conversation, outbox: Outbox,
+    settle: Callable[[], None],
+) -> None:  # fmt: skip
     assert send(as_member(alice), running, jpeg(), jpeg(colour="red"), body="").status_code == 303
     assert len(photos()) == 2
     assert "2 photos" in as_member(bob).get("/messages").text
     assert "You: 2 photos" in as_member(alice).get("/messages").text
-    mail = db.session.scalars(select(OutgoingMail).order_by(OutgoingMail.id.desc())).first()
-    assert mail is None or mail.params.get("photos", 2) == 2
+    settle()
+    (mail,) = outbox.to("bob@example.org")
+    assert "[2 photos]" in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert list(mail.iter_attachments()) == []
 
 
 @pytest.mark.parametrize(
