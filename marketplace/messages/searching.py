@@ -6,6 +6,7 @@ Nothing of anybody else is ever looked at; what the moderators hid is not found.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload, selectinload
@@ -19,6 +20,7 @@ from marketplace.messages.service import other_of
 PER_PAGE = 15  # messages found
 QUERY_MAX = 80  # characters that are looked at
 WORDS_MAX = 6
+MARKS_MAX = 3  # in one text: whoever looks for "a" knows where it stands
 AROUND = 60  # characters of a message on each side of the first word that was found
 
 
@@ -95,7 +97,7 @@ def marked(text: str, words: Sequence[str]) -> list[Piece]:
     end = (first.end() if first else 0) + 2 * AROUND
     shown = ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
     pieces, at = [], 0
-    for hit in pattern.finditer(shown):
+    for hit in islice(pattern.finditer(shown), MARKS_MAX):
         pieces.append(Piece(shown[at : hit.start()], False))
         pieces.append(Piece(hit.group(), True))
         at = hit.end()

@@ -45,6 +45,7 @@ class Busy:
         """The pages that must stay light and quick for such a member, by name."""
         pages = {
             "inbox": "/messages",
+            "found messages": "/messages?q=a",
             "conversation": f"/messages/{self.conversation}",
             "exchange": f"/exchanges/{self.exchanges['arranged']}",
             "loan": f"/exchanges/{self.exchanges['out']}",
@@ -55,7 +56,7 @@ class Busy:
             "queue": f"/listings/{self.post}/queue",
         }
         urls = app.url_map.bind("localhost")
-        return {name: to for name, to in pages.items() if urls.test(to, "GET")}
+        return {name: to for name, to in pages.items() if urls.test(to.partition("?")[0], "GET")}
 
 
 def busy_member(conversations: int = 500) -> Busy:

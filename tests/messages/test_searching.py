@@ -99,6 +99,9 @@ def test_the_words_are_marked_in_what_stands_around_them() -> None:
     assert whole.endswith("…")
     assert len(whole) < 250
     assert "".join(one.text for one in searching.marked("Halo", ["xyz"])) == "Halo"
+    letters = searching.marked("a b a b a b a b a", ["a"])
+    assert sum(one.found for one in letters) == searching.MARKS_MAX
+    assert "".join(one.text for one in letters) == "a b a b a b a b a"
 
 
 def test_the_page_shows_marks_and_leads_to_the_message(
