@@ -18,6 +18,7 @@ ASKERS_AGAIN = 7 * DAY
 
 # While the two write to each other, nothing is taken back: so long after their last message.
 QUIET = 4 * DAY
+LOST_AFTER_A_WORD = 14 * DAY  # a lender who says late that it is not back waits a little longer
 TAKEN_BACK = ("release", "fail", "break_off")
 
 # A post that ran out or is hidden may come back; so long those who asked wait for it.
@@ -97,6 +98,8 @@ def next_step(facts: Facts) -> Step | None:
     at = begun + after
     if verb in TAKEN_BACK:
         at = max(at, facts.active_at + QUIET)
+    elif verb == "lose":
+        at = max(at, facts.since + LOST_AFTER_A_WORD)
     return Step(at, verb, kind)
 
 

@@ -161,9 +161,11 @@ def deny_return(actor: Member, public_id: str) -> Exchange:
     return exchange
 
 
-def accept_return(actor: Member | None, exchange: Exchange) -> None:
-    """It is back; in the caller's transaction, on a locked row. ``actor`` None: nobody objected."""
-    move(actor, exchange, "accept_return", Details(write=lambda: _bring_back(exchange)))
+def accept_return(actor: Member | None, exchange: Exchange, condition: str = "") -> None:
+    """It is back, in this condition if somebody said so; in the caller's transaction, on a locked
+    row. ``actor`` None: nobody objected."""
+    params = {"condition": condition} if condition else {}
+    move(actor, exchange, "accept_return", Details("", params, lambda: _bring_back(exchange)))
 
 
 def lose(actor: Member, public_id: str, body: str = "") -> Exchange:

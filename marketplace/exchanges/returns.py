@@ -97,7 +97,7 @@ def _record(actor: Member, public_id: str, seen: Seen, photo: dict[str, Any]) ->
         if exchange.state == "closed":
             _tell_late(exchange)
         else:
-            loans.accept_return(actor, exchange)
+            loans.accept_return(actor, exchange, seen.condition)
     return exchange
 
 

@@ -164,7 +164,12 @@ def _pass_on(exchange: Exchange) -> None:
     exchange.passed_on_at = utcnow()
     listing, last = exchange.listing, _last_event(exchange)
     reason = last.reason if last else ""
-    if listing.giving_rule == "choice" or reason in TO_LOOK_AT:
+    is_damaged = last is not None and last.params.get("condition") == "damaged"
+    to_look_at = reason in TO_LOOK_AT or is_damaged
+    other = exchange.counterpart  # the opener's own post, which is free again as well
+    if other is not None and other.giving_rule != "choice" and not to_look_at:
+        giving.give_to_next(other, 1 if other.unpromised is None else None)
+    if listing.giving_rule == "choice" or to_look_at:
         if queues.waiting_count(listing) and listing.is_open(utcnow()):
             telling.tell_free(exchange)
         return

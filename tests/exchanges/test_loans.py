@@ -12,6 +12,7 @@ from marketplace.exchanges import lent as calendar
 from marketplace.exchanges.models import ReturnCheck
 from marketplace.exchanges.returns import Seen
 from marketplace.exchanges.service import Wish
+from marketplace.matching.models import Match
 from marketplace.moderation.blocking import block_member
 from marketplace.notifications.models import Notification
 from marketplace.picture_files import PRIVATE
@@ -346,6 +347,19 @@ def test_each_is_told_once_and_in_time(alice, bob, december):
     assert len(kinds) == len(at)  # each once
 
 
+def test_a_return_that_is_denied_late_is_not_lost_at_once(alice, bob, december):
+    loan = lent(alice, bob, ladder(alice))
+    december.move_to(NOON + 65 * DAY)
+    loans.say_returned(bob, loan.public_id)
+    december.move_to(NOON + 70 * DAY)
+    loans.deny_return(alice, loan.public_id)
+    sweeps.wake(None)
+    assert fresh(loan).state == "out"
+    december.move_to(NOON + 84 * DAY)
+    sweeps.wake(None)
+    assert fresh(loan).state == "lost"
+
+
 def test_an_extension_moves_every_reminder(alice, bob, december):
     loan = lent(alice, bob, ladder(alice))
     december.move_to(NOON + 5 * DAY)
@@ -441,6 +455,39 @@ def test_after_a_return_the_next_in_line_gets_it(alice, bob, carol, folder, sett
     settle()
     assert fresh(waiting).state == "promised"
     assert "exchange_promise_by_site" in told(carol)
+
+
+def test_a_thing_that_met_a_request_goes_to_those_who_wait_for_the_thing(
+    alice, bob, carol, folder, settle
+):
+    thing = ladder(alice, title="Tangga lipat")
+    wanted = factories.request(bob, "Butuh tangga lipat", gift=False, loan=True)
+    with transaction() as session:
+        session.add(Match(offer_id=thing.id, request_id=wanted.id, score=0.9, reasons=[],
+                          offer_revision=1, request_revision=1))  # fmt: skip
+    loan = lent(alice, bob, wanted, meets_own=True)
+    assert loan.counterpart_id == thing.id
+    waiting = service.ask(carol, thing.public_id, Wish(terms="loan"), "Saya juga")
+    with pytest.raises(Conflict):
+        loans.extend(bob, loan.public_id, loan.due_on + DAY)
+    returns.check_return(alice, loan.public_id, Seen("as_before"), folder=folder)
+    assert (fresh(thing).promised, fresh(thing).given) == (0, 0)
+    assert fresh(wanted).given == 1
+    settle()
+    assert fresh(waiting).state == "promised"
+
+
+def test_what_is_damaged_goes_to_nobody_before_the_lender_decides(
+    alice, bob, carol, folder, settle
+):
+    thing = ladder(alice)
+    loan = lent(alice, bob, thing)
+    waiting = service.ask(carol, thing.public_id, Wish(terms="loan"), "Saya juga")
+    seen = Seen("damaged", "Kakinya patah")
+    returns.check_return(alice, loan.public_id, seen, folder=folder)
+    settle()
+    assert fresh(waiting).state == "interested"
+    assert told(alice)[-1].startswith("exchange_free")
 
 
 # The calendar
