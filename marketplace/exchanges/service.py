@@ -14,7 +14,7 @@ from marketplace.errors import Conflict, Invalid, Problem
 from marketplace.exchanges import loans, queues, rules
 from marketplace.exchanges.models import Exchange, ExchangeEvent
 from marketplace.exchanges.moves import Details, exchange_of, is_second_tap, move
-from marketplace.listings import counting
+from marketplace.listings import asking, counting
 from marketplace.listings.models import Listing
 from marketplace.listings.rules import LOAN_DAYS_MAX, WISH_MAX, one_line
 from marketplace.matching.models import Match
@@ -56,6 +56,7 @@ def ask(actor: Member, listing_public_id: str, wish: Wish, body: str) -> Exchang
         if problems:
             raise Invalid(problems)
         conversation = messages.open_conversation(actor, listing_public_id, body)
+        asking.answered_by_exchange(actor, listing)
         is_first = takes_at_once(listing) and not queues.somebody_waits(listing)
         exchange = _written(actor, conversation, wish)
         session.add(exchange)

@@ -89,6 +89,14 @@ def tell_owner(listing: Listing, kind: str) -> None:
     notify(listing.owner, "reminder", kind, params, link=f"/answers/{token}")
 
 
+def answered_by_exchange(actor: Member, listing: Listing) -> None:
+    """The actor asks for the thing itself now, and hears what becomes of that: one answer is
+    enough. In the caller's transaction."""
+    question = question_of(actor, listing)
+    if question is not None and _waits(question):
+        question.told_at = utcnow()
+
+
 def listing_of_link(token: str) -> tuple[Listing, bool]:
     """The listing of a link in a mail, and whether the link can still be used.
 

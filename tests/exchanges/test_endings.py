@@ -16,6 +16,7 @@ from marketplace.errors import Conflict, Invalid
 from marketplace.exchanges import sweeps
 from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.service import Wish, ask, promise
+from marketplace.listings.asking import ask_if_there
 from marketplace.listings.lifecycle import copy_listing, restore_listing
 from marketplace.listings.models import Listing
 from marketplace.listings.rows import draft_of
@@ -171,6 +172,19 @@ def test_who_waits_hears_it_only_once_though_they_asked_as_well(alice: Member, b
     with time_machine.travel(utcnow() + MINUTES_11):
         for _ in range(3):
             sweeps.answer_waiting(None)
+    assert kinds(bob) == ["exchange_decline_by_site"]
+
+
+def test_who_pressed_still_there_and_then_asked_for_it_hears_once(
+    alice: Member, bob: Member, settle: Settle
+) -> None:
+    with time_machine.travel(utcnow() - 8 * DAY):
+        bicycle = factories.offer(alice, "Sepeda")
+    ask_if_there(bob, bicycle.public_id)
+    waits(bicycle, bob)
+    withdraw_listing(alice, bicycle.public_id)
+    with time_machine.travel(utcnow() + MINUTES_11):
+        settle()
     assert kinds(bob) == ["exchange_decline_by_site"]
 
 
