@@ -116,6 +116,24 @@ BY_CODE = {
         "path",
         up=True,
     ),
+    "proposal_answered": Failure(
+        _l("This proposal is no longer open"),
+        _l("It was answered, taken back or replaced meanwhile. Look at what is proposed now."),
+        up=True,
+    ),
+    "proposal_past": Failure(
+        _l("This time has passed"),
+        _l("Nobody had answered by then. Propose another time that suits you."),
+        up=True,
+    ),
+    "no_meeting": Failure(
+        _l("No meeting is arranged"),
+        _l(
+            "Where exactly you meet is shown here to the two of you while a meeting stands. "
+            "Afterwards nobody sees it any more."
+        ),
+        up=True,
+    ),
     "cannot_write": Failure(
         _l("Nothing can be sent here any more"),
         _l("One of you two is away or has ended the conversation. What was written stays here."),

@@ -119,6 +119,7 @@ def test_there_is_none_before_both_agreed_or_while_a_loan_is_out_without_a_meeti
             as_member(alice).post(f"{address_of(exchange)}/removal"),
         ):
             assert answer.status_code == 409
+            assert "No meeting is arranged" in answer.text
     assert count(ExactPlace) == 0
 
 

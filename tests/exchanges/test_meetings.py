@@ -138,6 +138,8 @@ def test_a_proposal_is_declined_or_taken_back_once(
     for _tap in range(2):
         assert as_member(cast[who]).post(f"{address}/{step}").status_code == 303
     assert states() == [state]
+    late = as_member(alice).post(f"{address}/acceptance")
+    assert "This proposal is no longer open" in late.text
     assert news_of(cast[news[0]]).count(news[1]) == 1
     assert as_member(alice).post(f"{address}/acceptance").status_code == 409
     db.session.refresh(exchange)
@@ -152,7 +154,11 @@ def test_what_was_proposed_for_a_time_that_has_passed_is_not_accepted(
     with time_machine.travel(utcnow() + timedelta(days=1, minutes=5)):
         with pytest.raises(Conflict, match="proposal_past"):
             meetings.accept(alice, exchange.public_id, proposal.public_id)
-        page = as_member(alice).get(f"/exchanges/{exchange.public_id}").text
+        root = f"/exchanges/{exchange.public_id}"
+        refused = as_member(alice).post(f"{root}/proposals/{proposal.public_id}/acceptance")
+        assert refused.status_code == 409
+        assert "Propose another time that suits you." in refused.text
+        page = as_member(alice).get(root).text
         assert "This time has passed" in page
         assert "/acceptance" not in page
 
