@@ -32,8 +32,8 @@ async function look() {
   try {
     const answer = await fetch(`${news}?${new URLSearchParams({ after, step, stand, read, shown })}`, { redirect: "manual" });
     over = answer.type === "opaqueredirect" || (answer.status >= 400 && answer.status < 500); // signed out, or gone
-    if (answer.status === 200) show(new DOMParser().parseFromString(await answer.text(), "text/html"));
-    wait = answer.status === 200 ? FIRST_MS : Math.min(wait * GROWTH, LONGEST_MS);
+    const came = answer.status === 200 && show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    wait = came ? FIRST_MS : Math.min(wait * GROWTH, LONGEST_MS);
   } catch {
     wait = Math.min(wait * GROWTH, LONGEST_MS);
   }
@@ -41,23 +41,28 @@ async function look() {
   plan();
 }
 
+// Puts in place what came; says whether anything did.
 function show(page) {
   const news = page.querySelector("[data-after]");
-  if (!news) return;
+  if (!news) return false;
   const top = writing?.getBoundingClientRect().top;
   const fresh = [...news.querySelectorAll(":scope > ol > li")].filter(isFresh);
+  markRead(Number(news.dataset.read));
   list.append(...fresh);
+  let kept = false;
   for (const part of page.querySelectorAll("[data-part]")) {
     const old = document.querySelector(`[data-part="${part.dataset.part}"]`);
-    if (old && !old.contains(document.activeElement)) old.replaceWith(part);
+    if (old?.contains(document.activeElement)) kept = true; // somebody is at it: the next time
+    else old?.replaceWith(part);
   }
-  markRead(Number(news.dataset.read));
+  if (kept) delete news.dataset.stand;
   Object.assign(list.dataset, news.dataset);
   if (isSeen()) list.dataset.shown = list.dataset.after;
   // What is being typed stays where it is on the screen.
   if (top !== undefined && top < innerHeight) scrollBy({ top: writing.getBoundingClientRect().top - top, behavior: "instant" });
   const theirs = fresh.filter((item) => !item.matches(".message--mine, [data-day]"));
   if (theirs.length) document.querySelector("[data-said]").textContent = theirs.map(words).join(" ");
+  return fresh.length > 0 || Boolean(news.dataset.stand);
 }
 
 function words(item) {

@@ -13,7 +13,7 @@ from marketplace.accounts.models import Member
 from marketplace.db import db
 from marketplace.exchanges import service as exchanges
 from marketplace.exchanges.service import Wish, ask
-from marketplace.messages import talks
+from marketplace.messages import service, talks
 from marketplace.messages.models import MessagePhoto
 from marketplace.messages.service import reply
 from tests import factories
@@ -74,6 +74,10 @@ def test_what_is_new_comes_by_itself_and_what_is_typed_stays(
             conversation = asked.conversation
             mine = talks.pulse(bob, conversation.public_id)
             assert mine.read_by_me == mine.latest
+            own = page.locator(".message--mine time")
+            expect(own).not_to_contain_text(",")
+            service.mark_read(alice, conversation, mine.latest)
+            expect(own).to_contain_text(",", timeout=20_000)  # ", read"
         db.session.remove()
 
 
