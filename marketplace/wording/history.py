@@ -6,11 +6,11 @@ that names nobody reads the same for both.
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from flask_babel import format_date, format_datetime, gettext, lazy_gettext
+from flask_babel import format_date, gettext, lazy_gettext
 
 from marketplace.wording.exchanges import REASONS
+from marketplace.wording.meetings import day_and_time
 
 LINES: dict[str, Any] = {
     "ask": lazy_gettext("Asked for: %(what)s"),
@@ -120,10 +120,7 @@ def sign_of(event: Any) -> str:
 
 
 def _moment(text: Any, zone: str) -> str:
-    if not text:
-        return ""
-    there = datetime.fromisoformat(str(text)).astimezone(ZoneInfo(zone or "Asia/Jakarta"))
-    return format_datetime(there, "EEEE d MMMM, HH:mm zzz", rebase=False)
+    return day_and_time(datetime.fromisoformat(str(text)), zone) if text else ""
 
 
 def _day(text: Any) -> str:

@@ -1,5 +1,6 @@
 """What happened to an exchange stands between the messages of its conversation."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
@@ -11,7 +12,7 @@ from flask.testing import FlaskClient
 
 from marketplace.accounts.models import Member
 from marketplace.db import transaction, utcnow
-from marketplace.exchanges import history, rules, service
+from marketplace.exchanges import history, meetings, proposals, rules, service
 from marketplace.exchanges.models import Exchange, ExchangeEvent
 from marketplace.exchanges.service import Wish, ask
 from marketplace.messages.service import open_conversation, reply
@@ -149,3 +150,17 @@ def test_who_was_declined_may_ask_again(
 ) -> None:
     service.decline(alice, asked.public_id, "other")
     assert f"/listings/{asked.listing.public_id}/exchanges" in page(as_member(bob), asked)
+
+
+def test_an_arranged_meeting_says_when(
+    as_member: As, alice: Member, bob: Member, asked: Exchange
+) -> None:
+    service.promise(alice, asked.public_id)
+    day = (utcnow() + timedelta(days=2)).date()
+    draft = proposals.Draft(day=day.isoformat(), clock="09:30", place="Perpustakaan")
+    made = meetings.propose(alice, asked.public_id, draft)
+    meetings.accept(bob, asked.public_id, made.public_id)
+    assert re.search(
+        rf"You two have arranged to meet: {day:%A}, {day.day} {day:%B}, 9:30 AM WIB",
+        page(as_member(bob), asked),
+    )
