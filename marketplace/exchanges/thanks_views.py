@@ -86,8 +86,8 @@ def pass_on(public_id: str) -> Any:
 @login_required
 def chain(public_id: str) -> str:
     links = passing_on.chain(actor(), public_id)
-    here = next((one for one in links if one.exchange.public_id == public_id), None)
-    return render_template("exchanges/chain.html", links=links, here=here)
+    asked = next((one for one in links if one.exchange.public_id == public_id), None)
+    return render_template("exchanges/chain.html", links=links, asked=asked)
 
 
 @bp.get("/reliability")

@@ -1,6 +1,6 @@
 """The words of what comes after an exchange: thanks, questions, and the facts about members."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from flask_babel import format_timedelta, gettext, lazy_gettext, ngettext
@@ -103,5 +103,5 @@ class Answered(Protocol):
 
 def answered_after(wait: Answered) -> str:
     """How long somebody waited for an answer, roughly."""
-    lasted = (wait.ended_at or wait.asked_at) - wait.asked_at
+    lasted = max((wait.ended_at or wait.asked_at) - wait.asked_at, timedelta(minutes=1))
     return gettext("Answered after %(time)s", time=format_timedelta(lasted))

@@ -74,7 +74,7 @@ def test_nothing_leaks_before_both_have_answered(
     assert feedback.said_in(alice, done).other == dict.fromkeys(QUESTIONS, False)
     assert feedback.said_in(bob, done).other == dict.fromkeys(QUESTIONS, True)
     page = as_member(alice).get(address(done)).text
-    assert page.count("<dd>No</dd>") == 3
+    assert page.count(f"{bob.name}</span>: <b>No</b>") == 3
 
 
 def test_two_weeks_after_the_end_it_is_shown_by_itself(
@@ -83,14 +83,14 @@ def test_two_weeks_after_the_end_it_is_shown_by_itself(
     tap(as_member(bob), done, came="yes")
     stories.days_later(done, 13.9)
     assert feedback.said_in(alice, done).other is None
-    assert "<dd>Yes</dd>" not in as_member(alice).get(address(done)).text
+    assert "Bob</span>: <b>Yes</b>" not in as_member(alice).get(address(done)).text
     stories.days_later(done, 0.2)
     assert feedback.said_in(alice, done).other == {
         "came": True,
         "as_described": None,
         "again": None,
     }
-    assert "<dd>Yes</dd>" in as_member(alice).get(address(done)).text
+    assert "Bob</span>: <b>Yes</b>" in as_member(alice).get(address(done)).text
 
 
 def test_an_answer_is_changed_or_taken_back_until_it_is_shown(
@@ -147,3 +147,5 @@ def test_who_waited_in_vain_says_so_with_one_tap_and_needs_to_write_nothing(
     answer = as_member(alice).post(address(exchange, "/failure"), data={"reason": "no_show"})
     assert answer.status_code == 303
     assert db.session.get(Exchange, exchange.id).state == "did_not_happen"  # type: ignore[union-attr]
+    page = as_member(alice).get(address(exchange)).text
+    assert "<details><summary" in page.split('id="feedback"')[1], "the questions do not press"

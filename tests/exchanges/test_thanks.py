@@ -14,6 +14,7 @@ from marketplace.exchanges import thanks
 from marketplace.exchanges.models import Exchange, Thanks
 from marketplace.notifications.models import Notification
 from marketplace.places.gazetteer import load_sample
+from marketplace.privacy.erasure import erase
 from tests import factories
 from tests.conftest import Outbox
 from tests.exchanges import stories
@@ -197,6 +198,22 @@ def test_it_is_not_shown_once_the_writer_is_gone_paused_or_blocked(
     block_member(bob, alice)
     assert "Terima kasih sekali" not in client.get(page).text
     assert "Terima kasih sekali" not in as_member(alice).get(address(done)).text
+
+
+def test_thanks_go_with_whoever_wrote_or_received_them(
+    done: Exchange, alice: Member, bob: Member, as_member: As
+) -> None:
+    shown_thanks(done, bob)
+    thanks.thank(alice, done.public_id, "Sama-sama", True)
+    with transaction() as session:
+        erase(session.get_one(Member, bob.id), utcnow())
+    assert db.session.query(Thanks).count() == 0
+    assert news_of(alice, "thanks_received") == 0
+    page = as_member(alice).get(address(done))
+    assert page.status_code == 200
+    assert "Say thank you" not in page.text
+    answer = as_member(alice).post(address(done, "/thanks"), data={"words": "Terima kasih"})
+    assert answer.status_code == 409
 
 
 def test_nobody_thanks_across_a_block(
