@@ -14,7 +14,7 @@ from sqlalchemy import select
 from marketplace.accounts.models import Member
 from marketplace.db import db, utcnow
 from marketplace.errors import Conflict, Invalid, NotFound
-from marketplace.exchanges import calendars, deadlines, forgetting, rules, telling
+from marketplace.exchanges import calendars, deadlines, forgetting, reliability, rules, telling
 from marketplace.exchanges.models import Exchange, ExchangeEvent
 from marketplace.listings import counting
 from marketplace.listings.models import Listing
@@ -139,7 +139,7 @@ def move(
         from_state=before,
         to_state=after,
         reason=details.reason,
-        params={"quantity": exchange.quantity} | details.params,
+        params={"quantity": exchange.quantity} | details.params | _lateness(exchange, meeting, now),
     )
     db.session.add(event)
     plan(exchange, now)
@@ -150,6 +150,15 @@ def move(
         forgetting.after_step(exchange, now)
     telling.tell(actor, exchange, event, change)
     return event
+
+
+def _lateness(
+    exchange: Exchange, meeting: calendars.Meeting | None, now: datetime
+) -> dict[str, bool]:
+    """That a meeting was called off at the last moment: its time itself is forgotten."""
+    called_off = exchange.state in rules.ENDS and exchange.state not in rules.GOOD_ENDS
+    late = called_off and meeting is not None and reliability.was_late(now, meeting.starts_at)
+    return {reliability.LATE_PARAM: True} if late else {}
 
 
 def _done(exchange: Exchange) -> tuple[bool, bool]:

@@ -16,6 +16,7 @@ HALF_LIFE = timedelta(days=180)  # what happened half a year ago counts half as 
 PRIOR_KEPT, PRIOR_MISSED = 4.0, 1.0
 ENOUGH = 3.0  # summed weights: less says more about chance than about the member
 LATE = timedelta(hours=2)  # a meeting called off later than this has cost the other the way
+LATE_PARAM = "late"  # of the step that called it off: the time of the meeting is not kept
 LATE_SHARE = 0.5  # of a missed meeting: the other was told, but perhaps on the way already
 HORIZON = timedelta(days=30)  # no answer for so long is as good as an answer after so long
 HOUR = 3600.0

@@ -144,13 +144,11 @@ def _meetings(member: Member, since: datetime) -> Iterator[Counted]:
     for event, _ in rows:
         history.setdefault(event.exchange_id, []).append(event)
     for number, events in history.items():
-        for meeting in meetings_in(events, member.id, exchanges[number].meets_at):
+        for meeting in meetings_in(events, member.id):
             yield Counted(meeting, exchanges[number])
 
 
-def meetings_in(
-    events: list[ExchangeEvent], member_id: int, meets_at: datetime | None
-) -> list[Meeting]:
+def meetings_in(events: list[ExchangeEvent], member_id: int) -> list[Meeting]:
     """What one exchange says of one of its two, from its events in order.
 
     A hand-over that both agreed on is a meeting kept, once. Who waited in vain says so: that counts
@@ -171,19 +169,17 @@ def meetings_in(
         elif event.reason == "no_show":
             if event.actor_id != member_id:
                 found.append(Meeting(event.at, MISSED))
-        elif event.actor_id == member_id and _is_late(event, meets_at):
+        elif event.actor_id == member_id and _is_late(event):
             found.append(Meeting(event.at, CALLED_OFF_LATE))
     return found
 
 
-def _is_late(event: ExchangeEvent, meets_at: datetime | None) -> bool:
+def _is_late(event: ExchangeEvent) -> bool:
     """An arranged meeting called off at the last moment, or after its time."""
-    if event.from_state != "arranged" or meets_at is None:
+    if event.from_state != "arranged" or not event.params.get(reliability.LATE_PARAM):
         return False
     changed_mind = event.verb == "fail" and event.reason == "changed_mind"
-    if not changed_mind and event.verb not in ("release", "cancel"):
-        return False
-    return reliability.was_late(event.at, meets_at)
+    return changed_mind or event.verb in ("release", "cancel")
 
 
 def _waits(member: Member, since: datetime) -> list[Asked]:

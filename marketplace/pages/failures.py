@@ -140,6 +140,44 @@ BY_CODE = {
         "letters",
         up=True,
     ),
+    "not_ended_well": Failure(
+        _l("It is too early for thanks"),
+        _l("You can say thank you once it has changed hands and you both agree."),
+        up=True,
+    ),
+    "thanks_seen": Failure(
+        _l("Your thanks have been read"),
+        _l("They can no longer be changed, but you can take them back."),
+        "letters",
+        up=True,
+    ),
+    "thanks_private": Failure(
+        _l("These thanks are for you alone"),
+        _l("Whoever wrote them does not want them to be shown on a page."),
+        "letters",
+        up=True,
+    ),
+    "out_of_reach": Failure(
+        _l("Nothing can be sent here any more"),
+        _l("One of you two is away or has ended the conversation. What was written stays here."),
+        "letters",
+        up=True,
+    ),
+    "feedback_closed": Failure(
+        _l("The questions are not open"),
+        _l("They can be answered for a month after an exchange that was promised and is over."),
+        up=True,
+    ),
+    "feedback_shown": Failure(
+        _l("This answer has been shown"),
+        _l("Once both see what the other said, answers stay as they are."),
+        up=True,
+    ),
+    "not_giving": Failure(
+        _l("There is nothing to pass on here"),
+        _l("Only who gives can say what it passes on, while it runs or after a good end."),
+        up=True,
+    ),
 }
 CSRF = Failure(
     _l("This form has become old"),

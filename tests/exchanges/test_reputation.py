@@ -29,10 +29,10 @@ ME, OTHER, NOBODY = 1, 2, None
 
 
 def events(*steps: tuple[str, int | None, str, str]) -> list[ExchangeEvent]:
-    """Steps (verb, actor, from state, reason), an hour apart; the meeting is at NOON."""
+    """Steps (verb, actor, from state, reason), an hour apart."""
     return [
         ExchangeEvent(
-            verb=verb, actor_id=actor, from_state=before, to_state="", reason=reason,
+            verb=verb, actor_id=actor, from_state=before, to_state="", reason=reason, params={},
             at=NOON + timedelta(hours=number),
         )
         for number, (verb, actor, before, reason) in enumerate(steps)
@@ -40,7 +40,7 @@ def events(*steps: tuple[str, int | None, str, str]) -> list[ExchangeEvent]:
 
 
 def outcomes(steps: list[ExchangeEvent], member: int = ME) -> list[str]:
-    return [one.outcome for one in meetings_in(steps, member, NOON)]
+    return [one.outcome for one in meetings_in(steps, member)]
 
 
 def test_a_hand_over_that_both_agreed_on_is_kept_by_both_once() -> None:
@@ -72,21 +72,29 @@ def test_what_the_site_ended_by_itself_counts_for_nobody() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hours_before", "verb", "state", "expected"),
-    [
-        (1, "cancel", "arranged", ["called_off_late"]),
-        (1, "release", "arranged", ["called_off_late"]),
-        (3, "cancel", "arranged", []),
-        (1, "cancel", "promised", []),
-    ],
+    ("hours_before", "says_late"), [(1.9, True), (2.1, False), (-1, True)], ids=str
 )
+@pytest.mark.parametrize("by_owner", [True, False])
 def test_only_calling_off_at_the_last_moment_counts(
-    hours_before: int, verb: str, state: str, expected: list[str]
+    app: Flask, alice: Member, bob: Member, hours_before: float, says_late: bool, by_owner: bool
 ) -> None:
-    (step,) = events((verb, ME, state, "not_possible"))
-    step.at = NOON - timedelta(hours=hours_before)
-    assert outcomes([step], ME) == expected
-    assert outcomes([step], OTHER) == []
+    exchange = stories.arranged(alice, bob)
+    with transaction() as session:
+        row = session.get_one(Exchange, exchange.id)
+        row.meets_at = utcnow() + timedelta(hours=hours_before)
+    who, other = (alice, bob) if by_owner else (bob, alice)
+    service.call_off(who, exchange.public_id, "not_possible")
+    found = [one.meeting.outcome for one in record_of(who, utcnow()).meetings]
+    assert found == ["called_off_late"] * says_late
+    assert record_of(other, utcnow()).meetings == []
+
+
+def test_a_promise_without_a_meeting_is_taken_back_without_a_trace(
+    app: Flask, alice: Member, bob: Member
+) -> None:
+    exchange = stories.promised(alice, bob)
+    service.call_off(alice, exchange.public_id, "not_possible")
+    assert record_of(alice, utcnow()).meetings == []
 
 
 def test_unsafe_and_not_as_described_count_against_nobody() -> None:

@@ -64,6 +64,7 @@ def test_it_may_be_changed_until_the_other_has_seen_it(
     assert "Terima kasih" in as_member(alice).get(address(done)).text
     changed = writer.post(address(done, "/thanks"), data={"words": "Tidak jadi"})
     assert changed.status_code == 409
+    assert "Your thanks have been read" in changed.text
     assert writer.get(address(done, "/thanks")).status_code == 409
     assert thanks.given_by(bob, done).words == "Terima kasih"  # type: ignore[union-attr]
 
