@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import text
 
 from marketplace.accounts.blocks import block_member
 from marketplace.accounts.models import Member
 from marketplace.db import db, transaction, utcnow
 from marketplace.exchanges import sweeps
 from marketplace.exchanges.models import Exchange
+from marketplace.exchanges.partial import CAME_FREE, WAITING
 from marketplace.exchanges.service import Wish, ask, call_off, promise
 from marketplace.listings.models import Listing
 from marketplace.messages.service import reply
@@ -330,3 +332,13 @@ def test_batches_are_bounded(alice: Member, bob: Member, monkeypatch: pytest.Mon
         promise(alice, (one := waits(thing, bob)).public_id)
         call_off(bob, one.public_id, "changed_mind")
     assert [sweeps.pass_on(None) for _ in range(4)] == [2, 2, 1, 0]
+
+
+def test_what_the_sweeps_look_for_has_indexes_of_its_own(app: Flask) -> None:
+    """Ten thousands of exchanges that are over cost them nothing."""
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL chooses by the size of the tables")
+    for condition, index in ((CAME_FREE, "came_free"), (WAITING, "waiting")):
+        query = f"EXPLAIN QUERY PLAN SELECT id FROM exchanges WHERE {condition}"
+        plan = db.session.execute(text(query)).all()
+        assert f"ix_exchanges_{index}" in plan[0][3], plan
