@@ -21,11 +21,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from marketplace.accounts.models import Member
 from marketplace.db import UTCDateTime, db, new_public_id, utcnow
 from marketplace.exchanges import rules
-from marketplace.exchanges.partial import CAME_FREE, WAITING, index_where, one_of
+from marketplace.exchanges.partial import CAME_FREE, RUNNING, WAITING, index_where, one_of
 from marketplace.listings.models import Listing
 from marketplace.messages.models import Conversation
 
-_RUNNING = text(one_of("state", rules.RUNNING))
+_RUNNING = text(RUNNING)
 
 
 class Exchange(db.Model):

@@ -5,6 +5,15 @@ A query finds the index by these very words.
 
 from sqlalchemy import Index, text
 
+from marketplace.exchanges import rules
+
+
+def one_of(column: str, values: tuple[str, ...]) -> str:
+    """SQL: the column holds one of these words."""
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"
+
+
+RUNNING = one_of("state", rules.RUNNING)
 WAITING = "state = 'interested'"  # for an answer
 CAME_FREE = (  # after a promise, and not passed on yet
     "passed_on_at IS NULL AND promised_at IS NOT NULL "
@@ -17,8 +26,3 @@ def index_where(name: str, column: str, condition: str) -> Index:
     """A partial index, for both databases."""
     where = text(condition)
     return Index(name, column, sqlite_where=where, postgresql_where=where)
-
-
-def one_of(column: str, values: tuple[str, ...]) -> str:
-    """SQL: the column holds one of these words."""
-    return f"{column} IN ({', '.join(repr(value) for value in values)})"
