@@ -57,7 +57,8 @@ def test_after_a_block_neither_finds_the_other_anywhere(
     settle()
     found = _where(app, world, browsers, others)
     # The old conversation stays with both, and the one who blocked sees whom, to end it.
-    own = {"/messages", "/messages/<public_id>", "/messages/<public_id>/block", "/account/blocked"}
+    talk = {"/messages", "/messages/<public_id>", "/messages/<public_id>/news"}
+    own = talk | {"/messages/<public_id>/block", "/account/blocked"}
     assert _news_of_matches() == set()
     assert db.session.scalar(select(func.count(Notification.id))) == told - 2
     assert found <= own
