@@ -42,7 +42,7 @@ EXAMPLES = int(os.environ.get("STATES_EXAMPLES", "7"))
 STEPS = 40
 START = datetime(2026, 3, 2, 3, tzinfo=UTC)
 A_MOMENT = timedelta(minutes=2)  # longer than two taps that count as one
-SWEEPS = (sweeps.wake, sweeps.pass_on, sweeps.answer_waiting)
+SWEEPS = (sweeps.wake, sweeps.pass_on, sweeps.part, sweeps.answer_waiting)
 VERBS = [one.verb for one in rules.TRANSITIONS]
 TURNING_BACK = ("decline", "withdraw", "release", "cancel", "fail", "break_off", "object")
 ENDINGS = ("withdraw", "fulfil", "restore", "renew")

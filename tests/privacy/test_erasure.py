@@ -135,6 +135,19 @@ def test_a_post_nothing_hangs_on_goes_whole_once_the_index_forgot_it(
     assert full_life.id not in held
 
 
+def test_what_runs_with_the_erased_ends_and_what_they_had_of_it_is_free_again(
+    app: Flask, full_life: Listing, bob: Member, rukmini: Member, pass_days: Pass,
+    settle: Callable[[], None],
+) -> None:  # fmt: skip
+    thread = db.session.query(Listing).filter_by(owner_id=bob.id).one()
+    assert thread.promised == 1
+    erase_now(rukmini, pass_days)
+    settle()
+    db.session.expire_all()
+    assert {one.runs for one in db.session.query(Exchange)} == {False}
+    assert (thread.promised, thread.given, thread.state) == (0, 0, "open")
+
+
 def test_of_exchanges_the_other_side_keeps_what_became_of_it_without_a_word_or_a_place(
     app: Flask, full_life: Listing, alice: Member, rukmini: Member, pass_days: Pass,
     as_member: Callable[[Member], FlaskClient],
