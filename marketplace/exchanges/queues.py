@@ -24,9 +24,9 @@ from marketplace.listings.service import get_own
 from marketplace.messages.models import Message
 from marketplace.permissions import require
 
-PER_PAGE = 8  # who wait; a page of them stays light
-RUNNING_SHOWN = 12
-PAST_SHOWN = 12
+PER_PAGE = 6  # who wait; a page of them stays light
+RUNNING_SHOWN = 10
+PAST_SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
