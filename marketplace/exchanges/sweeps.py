@@ -35,8 +35,11 @@ if TYPE_CHECKING:
 
 BATCH = 100
 RETRY_AFTER = timedelta(minutes=10)
-# Why something came back for which it cannot simply go to the next: the owner looks at it first.
-TO_LOOK_AT = ("not_possible", "not_as_described")
+# Steps, with their reasons, after which it cannot simply go to the next: the owner looks at it
+# first. A taker to whom something came up says nothing about the thing itself.
+TO_LOOK_AT = (
+    ("release", "not_possible"), ("fail", "not_as_described"), ("break_off", "not_as_described"),
+)  # fmt: skip
 
 log = logging.getLogger(__name__)
 
@@ -163,9 +166,9 @@ def _pass_on(exchange: Exchange) -> None:
     """Once for each that came free: to the next, or the owner is asked."""
     exchange.passed_on_at = utcnow()
     listing, last = exchange.listing, _last_event(exchange)
-    reason = last.reason if last else ""
+    is_doubtful = last is not None and (last.verb, last.reason) in TO_LOOK_AT
     is_damaged = last is not None and last.params.get("condition") == "damaged"
-    to_look_at = reason in TO_LOOK_AT or is_damaged
+    to_look_at = is_doubtful or is_damaged
     other = exchange.counterpart  # the opener's own post, which is free again as well
     if other is not None and other.giving_rule != "choice" and not to_look_at:
         giving.give_to_next(other, 1 if other.unpromised is None else None)
