@@ -14,6 +14,7 @@ from icalendar import Calendar, Event
 from marketplace.accounts.models import Member
 from marketplace.db import db, transaction, utcnow
 from marketplace.exchanges import exact_places, handing, meetings, service
+from marketplace.exchanges.models import ExactPlace
 from marketplace.mail import OutgoingMail
 from marketplace.notifications import choices
 from marketplace.notifications.rules import USUALLY
@@ -248,3 +249,18 @@ def test_a_calendar_tells_when_it_was_written(
     [(_method, event)] = entries_to(outbox, "bob@example.org")
     assert isinstance(event["DTSTAMP"].dt, datetime)
     assert abs(event["DTSTAMP"].dt - utcnow()) < timedelta(minutes=1)
+
+
+def test_whoever_leaves_takes_the_meeting_out_of_the_calendar_of_the_other(
+    alice: Member, bob: Member, settle: Settle, outbox: Outbox
+) -> None:
+    exchange = arranged(alice, bob)
+    exact_places.write(bob, exchange.public_id, "Jalan Mawar 7")
+    settle()
+    with transaction():
+        bob.erase_after = utcnow() + timedelta(days=7)
+    settle()
+    (_, first), (method, last) = entries_to(outbox, "alice@example.org")
+    assert (method, last["UID"]) == ("CANCEL", first["UID"])
+    db.session.rollback()
+    assert db.session.get(ExactPlace, exchange.id) is None
