@@ -21,6 +21,7 @@ from marketplace.notifications.models import Notification
 from marketplace.places.gazetteer import load_sample
 from tests import factories
 from tests.conftest import Outbox
+from tests.exchanges.arranging import arranged
 
 NOON = datetime(2026, 12, 1, 5, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -258,6 +259,31 @@ def test_a_meeting_about_which_they_still_write_is_not_cut_off(
         clock.move_to(NOON + 11 * DAY)
         settle()
         assert state(mine) == "did_not_happen"
+
+
+def test_what_is_arranged_and_not_collected_is_asked_about_and_passes_on(
+    alice: Member, bob: Member, carol: Member, settle: Settle
+) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        mine = arranged(alice, bob, days=3, expires_at=NOON + 300 * DAY)
+        meeting = mine.meets_at or NOON
+        next_one = waits(mine.listing, carol)
+        clock.move_to(meeting + timedelta(hours=2))
+        settle()
+        assert told(bob, "meeting_over") == 0
+        clock.move_to(meeting + timedelta(hours=3, minutes=1))
+        settle()
+        assert told(bob, "meeting_over") == told(alice, "meeting_over") == 1
+        clock.move_to(meeting + 3 * DAY)
+        settle()
+        assert told(bob, "meeting_over_still") == 1
+        clock.move_to(meeting + 7 * DAY - timedelta(minutes=1))
+        settle()
+        assert state(mine) == "arranged"
+        clock.move_to(meeting + 7 * DAY)
+        settle()
+        assert (state(mine), state(next_one)) == ("did_not_happen", "promised")
+        assert counters(mine.listing) == (1, 0)
 
 
 def test_an_owner_who_leaves_people_waiting_is_reminded_of_all_together(
