@@ -134,6 +134,7 @@ def _init_features(app: Flask) -> None:
     from marketplace.accounts import staff_views as account_staff
     from marketplace.accounts import views as accounts
     from marketplace.api.app import init_api
+    from marketplace.exchanges import handing_views as handing
     from marketplace.exchanges import list_views, meeting_views, queue_views, thanks_views
     from marketplace.exchanges import loan_views as loans
     from marketplace.exchanges import views as exchanges
@@ -153,7 +154,7 @@ def _init_features(app: Flask) -> None:
 
     features = (
         *(pages, places, accounts, notifications, listings, search, matching, messages),
-        *(exchanges, list_views, loans, meeting_views, queue_views, thanks_views),
+        *(exchanges, handing, list_views, loans, meeting_views, queue_views, thanks_views),
         *(safety, moderation, privacy, site, staff_mail),
         *(recovery_views, security_views, account_staff, profile_views),
         *(lifecycle_views, shelf_views, answer_views),

@@ -54,7 +54,7 @@ PURE = {
     "marketplace.matching.core", "marketplace.matching.parts", "marketplace.matching.sides",
     "marketplace.matching.times", "marketplace.matching.reasons",
     "marketplace.exchanges.rules", "marketplace.exchanges.deadlines",
-    "marketplace.exchanges.turns",
+    "marketplace.exchanges.turns", "marketplace.exchanges.next_steps",
     "marketplace.exchanges.lending",
     "marketplace.exchanges.proposals",
     "marketplace.exchanges.reliability", "marketplace.exchanges.afterwards",

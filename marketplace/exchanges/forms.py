@@ -119,6 +119,7 @@ class ReasonForm(FlaskForm):
     def __init__(self, verb: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         reasons = rules.BY_VERB[verb].reasons
+        self.reason.id = f"{verb}-reason"  # a page may hold several of these forms
         self.reason.choices = [(one, wording.exchange_reason(one)) for one in reasons]
 
 
@@ -177,3 +178,15 @@ class PassingOnForm(FlaskForm):
         if not self.is_submitted():
             self.source.data = chosen.public_id if chosen else ""
         return self
+
+
+class PromiseForm(FlaskForm):
+    """How much of what was asked for is promised."""
+
+    quantity = IntegerField(_l("How many do you promise?"))
+
+
+class CodeForm(FlaskForm):
+    """The code that the other side shows at the door."""
+
+    code = StringField(_l("The code that the other one shows"))

@@ -6,7 +6,7 @@ of the listings, the history and the news change in the same transaction as the 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -51,9 +51,18 @@ def exchange_of(actor: Member, public_id: str, *, lock: bool = False) -> Exchang
 
 
 def is_asked(exchange: Exchange, actor: Member | None) -> bool:
-    """Whether the other side said that something changed hands, and waits for the actor's word."""
+    """Whether the other side said something that waits for the actor's word: that it changed hands
+    or, not long ago, that it did not happen."""
     if actor is None:
         return False
+    if exchange.state == "did_not_happen":
+        last = last_event(exchange)
+        return (
+            last is not None
+            and last.verb in ("fail", "break_off")
+            and last.actor_id not in (None, actor.id)
+            and utcnow() - last.at <= timedelta(days=rules.DISPUTE_DAYS)
+        )
     waiting = (
         exchange.there_said_by_id if exchange.there_at is None else None,
         exchange.back_said_by_id if exchange.back_at is None else None,
@@ -63,14 +72,18 @@ def is_asked(exchange: Exchange, actor: Member | None) -> bool:
 
 def may(actor: Member | None, exchange: Exchange, verb: str) -> bool:
     """Whether the actor could take this step now."""
-    sides = exchange.sides_of(actor)
-    return rules.may(verb, exchange.state, sides, is_asked=is_asked(exchange, actor))
+    return verb in verbs(actor, exchange)
 
 
-def verbs(actor: Member, exchange: Exchange) -> list[str]:
-    """Every step that the actor could take now."""
-    sides = exchange.sides_of(actor)
-    return rules.verbs(exchange.state, sides, is_asked=is_asked(exchange, actor))
+def verbs(actor: Member | None, exchange: Exchange) -> list[str]:
+    """Every step that the actor (None: the site) could take now, in the order of the table."""
+    sides, asked = exchange.sides_of(actor), is_asked(exchange, actor)
+    found = rules.verbs(exchange.state, sides, is_asked=asked)
+    if not rules.unsaid(exchange.terms, ways_of(exchange)):
+        found = [verb for verb in found if verb != "hand_over"]
+    if exchange.meets_at is not None and exchange.meets_at > utcnow():
+        found = [verb for verb in found if verb != "fail"]
+    return found
 
 
 def ways_of(exchange: Exchange) -> rules.Ways:
@@ -82,13 +95,15 @@ def ways_of(exchange: Exchange) -> rules.Ways:
     )
 
 
-def is_second_tap(actor: Member | None, exchange: Exchange, verb: str) -> bool:
-    """Whether the last thing that happened was this very step by the same member, just now."""
+def is_second_tap(actor: Member | None, exchange: Exchange, verb: str, **params: Any) -> bool:
+    """Whether the last thing that happened was this very step (with these ``params``) by the same
+    member, just now."""
     last = last_event(exchange)
     return (
         last is not None
         and actor is not None
         and (last.verb, last.actor_id) == (verb, actor.id)
+        and params.items() <= last.params.items()
         and utcnow() - last.at < SAME_TAP
     )
 
@@ -127,8 +142,9 @@ def move(
     if after == rules.SETTLED:
         after = rules.settled(exchange.terms, ways, exchange.meets_at is not None)
     _count(exchange, rules.counts_of(verb, exchange.terms, (before, after), ways))
-    exchange.state, exchange.updated_at = after, now
-    exchange.ended_at = now if after in rules.ENDS else None
+    exchange.updated_at = now
+    if after != before:
+        _enter(exchange, after, now)
     over = after in rules.ENDS or _done(exchange) != done
     change = calendars.update(exchange, meeting, over=over, now=now)
     event = ExchangeEvent(
@@ -144,7 +160,7 @@ def move(
     db.session.add(event)
     plan(exchange, now)
     db.session.flush()
-    if after in rules.ENDS or (before, after) == ("handed_over", "out"):
+    if after in rules.ENDS:
         _close_what_is_used_up(exchange)
     if over:
         forgetting.after_step(exchange, now)
@@ -164,6 +180,14 @@ def _lateness(
 def _done(exchange: Exchange) -> tuple[bool, bool]:
     """Which of the two ways are done: the meeting that was for it is then over."""
     return exchange.there_at is not None, exchange.back_at is not None
+
+
+def _enter(exchange: Exchange, state: str, now: datetime) -> None:
+    """What goes with a new state: an end has its time, and no codes any more."""
+    exchange.state = state
+    exchange.ended_at = now if state in rules.ENDS else None
+    if state in rules.ENDS:
+        exchange.giver_code = exchange.receiver_code = ""
 
 
 def plan(exchange: Exchange, now: datetime) -> None:
@@ -191,28 +215,30 @@ def _count(exchange: Exchange, counts: str) -> None:
     """Move the counters of the listing, and of the counterpart that it meets as well."""
     if not counts:
         return
-    if counts == rules.RESERVE:
-        if not counting.promise(exchange.listing, exchange.quantity):
-            raise Conflict("nothing_left")
-        other = exchange.counterpart
-        if other is not None and not counting.promise(other, exchange.quantity):
-            exchange.counterpart_id = None  # met in another way meanwhile
-            db.session.flush()
-            db.session.expire(exchange, ["counterpart"])
-        return
     change = {
+        rules.RESERVE: counting.promise,
         rules.FREE: counting.release,
         rules.GIVE: counting.give,
         rules.GIVE_BACK: counting.give_back,
     }
-    for listing in filter(None, (exchange.listing, exchange.counterpart)):
-        if own := rules.counts_for(listing.direction, counts):
-            change[own](listing, exchange.quantity)
+    for listing in _listings(exchange):
+        own = rules.counts_for(listing.direction, counts)
+        if own and change[own](listing, exchange.quantity) is False:
+            if listing.id == exchange.listing_id:
+                raise Conflict("nothing_left")
+            exchange.counterpart = None  # met in another way meanwhile
+
+
+def _listings(exchange: Exchange) -> list[Listing]:
+    """What an exchange counts on, always in the same order: two exchanges about the same two
+    listings then never wait for each other."""
+    both = filter(None, (exchange.listing, exchange.counterpart))
+    return sorted(both, key=lambda listing: listing.id)
 
 
 def _close_what_is_used_up(exchange: Exchange) -> None:
     """A listing of which everything was given is over; those who still wait hear of it."""
-    for listing in filter(None, (exchange.listing, exchange.counterpart)):
+    for listing in _listings(exchange):
         if listing.is_used_up:
             _fulfil(listing)
 

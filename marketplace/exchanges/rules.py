@@ -30,6 +30,9 @@ THERE, BACK = "there", "back"
 # Who gets it: the first who asks, at once; those who wait, in their order; whom the owner chooses.
 GIVING_RULES = {"offer": ("order", "first", "choice"), "request": ("order", "choice")}
 
+ASK = "ask"  # how an exchange begins: no step of one, but it undoes an end
+DISPUTE_DAYS = 14  # for saying that a report is not so; after that it stands
+
 NOT_NOW = ("changed_mind", "another", "too_far", "no_answer", "other")
 CALLED_OFF = ("changed_mind", "not_possible", "no_answer", "other")
 FAILED = ("no_show", "changed_mind", "not_as_described", "unsafe")
@@ -47,7 +50,7 @@ SETTLED = "*"  # the state after follows from which ways are done: see ``settled
 class Transition:
     """One line of the table. ``who`` may take it (``SITE``: a sweep may as well); ``reasons`` are
     those to choose from (the site's own aside); ``tells`` whom it is told: owner, opener, other
-    (who did not do it), both, or nobody; ``undone_by`` says in words what takes it back."""
+    (who did not do it), both, or nobody; ``undone_by`` are the verbs that take it back."""
 
     verb: str
     before: tuple[str, ...]
@@ -56,47 +59,47 @@ class Transition:
     counts: str = NO_COUNT
     reasons: tuple[str, ...] = ()
     tells: str = "other"
-    undone_by: str = ""
+    undone_by: tuple[str, ...] = ()
 
 
 TRANSITIONS = (
     Transition(
         "promise", ("interested", "declined", "released"), "promised", (OWNER, SITE),
-        counts=RESERVE, tells="opener", undone_by="release",
+        counts=RESERVE, tells="opener", undone_by=("release", "cancel"),
     ),
     Transition(
         "decline", ("interested",), "declined", (OWNER, SITE),
-        reasons=NOT_NOW, tells="opener", undone_by="promise",
+        reasons=NOT_NOW, tells="opener", undone_by=("promise",),
     ),
     Transition(
         "withdraw", ("interested",), "cancelled", (OPENER, SITE), tells="nobody",
-        undone_by="asking again",
+        undone_by=(ASK,),
     ),
     Transition(
         "arrange", ("promised", "arranged", "partly", "out", "returned"), SETTLED, (EITHER,),
-        tells="both", undone_by="arrange, cancel",
+        tells="both", undone_by=("arrange", "release", "cancel"),
     ),
     Transition(
         "release", ("promised", "arranged"), "released", (OWNER, SITE),
-        counts=FREE, reasons=CALLED_OFF, tells="opener", undone_by="promise",
+        counts=FREE, reasons=CALLED_OFF, tells="opener", undone_by=("promise",),
     ),
     Transition(
         "cancel", ("promised", "arranged"), "cancelled", (OPENER, SITE),
-        counts=FREE, reasons=CALLED_OFF, tells="owner", undone_by="asking again",
+        counts=FREE, reasons=CALLED_OFF, tells="owner", undone_by=(ASK,),
     ),
     Transition(
         "fail", ("arranged",), "did_not_happen", (EITHER, SITE),
-        counts=FREE, reasons=FAILED, undone_by="disputing it; asking again",
+        counts=FREE, reasons=FAILED, undone_by=("dispute", ASK),
     ),
     Transition(
         "hand_over", ("promised", "arranged", "partly", "handed_over"), "handed_over", (EITHER,),
-        undone_by="object",
+        undone_by=("object",),
     ),
     Transition(
-        "confirm", ("handed_over",), SETTLED, (OTHER, SITE), tells="both", undone_by="",
+        "confirm", ("handed_over",), SETTLED, (OTHER, SITE), tells="both",
     ),
     Transition(
-        "object", ("handed_over",), SETTLED, (OTHER,), undone_by="hand_over",
+        "object", ("handed_over",), SETTLED, (OTHER,), undone_by=("hand_over",),
     ),
     Transition(
         "meet", ("promised", "arranged", "partly", "handed_over", "out", "returned"), SETTLED,
@@ -104,23 +107,27 @@ TRANSITIONS = (
     ),
     Transition(
         "break_off", ("partly",), "did_not_happen", (EITHER, SITE),
-        counts=FREE, reasons=FAILED, undone_by="disputing it",
+        counts=FREE, reasons=FAILED, undone_by=("dispute", ASK),
     ),
     Transition(
-        "extend", ("out",), "out", (EITHER,), undone_by="extend",
+        "dispute", ("did_not_happen",), "did_not_happen", (OTHER,),
     ),
     Transition(
-        "say_returned", ("out",), "returned", (RECEIVER,), tells="other", undone_by="deny_return",
+        "extend", ("out",), "out", (EITHER,), undone_by=("extend",),
+    ),
+    Transition(
+        "say_returned", ("out",), "returned", (RECEIVER,), tells="other",
+        undone_by=("deny_return",),
     ),
     Transition(
         "accept_return", ("out", "returned"), "closed", (GIVER, SITE),
         counts=RETURN, tells="other",
     ),
     Transition(
-        "deny_return", ("returned",), "out", (GIVER,), undone_by="say_returned",
+        "deny_return", ("returned",), "out", (GIVER,), undone_by=("say_returned",),
     ),
     Transition(
-        "lose", ("out", "returned"), "lost", (GIVER, SITE), counts=GIVE, undone_by="find",
+        "lose", ("out", "returned"), "lost", (GIVER, SITE), counts=GIVE, undone_by=("find",),
     ),
     Transition(
         "find", ("lost",), "closed", (GIVER,), counts=GIVE_BACK, tells="other",
@@ -137,6 +144,17 @@ class Ways:
     there_done: bool = False
     back_said: bool = False
     back_done: bool = False
+
+
+def ways_of(terms: str) -> tuple[str, ...]:
+    """The ways that the two hand over at the door: a swap goes both; a loan comes back later."""
+    return (THERE, BACK) if terms == "swap" else (THERE,)
+
+
+def unsaid(terms: str, ways: Ways) -> list[str]:
+    """The ways of which nobody has said yet that it changed hands."""
+    said = {THERE: ways.there_said or ways.there_done, BACK: ways.back_said or ways.back_done}
+    return [way for way in ways_of(terms) if not said[way]]
 
 
 def may(verb: str, state: str, sides: Collection[str], *, is_asked: bool = False) -> bool:
@@ -181,6 +199,8 @@ def counts_of(verb: str, terms: str, change: tuple[str, str], ways: Ways) -> str
     """
     before, after = change
     step = BY_VERB[verb]
+    if before == after:
+        return NO_COUNT
     if after == "did_not_happen":
         return GIVE if ways.there_done else FREE
     if step.counts:

@@ -3,18 +3,20 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from marketplace.errors import Conflict, Invalid
-from marketplace.exchanges import handing, service
-from marketplace.exchanges.forms import AskForm, ReasonForm
+from marketplace.exchanges import handing, history, service, sights
+from marketplace.exchanges.forms import AskForm, PromiseForm, ReasonForm
 from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.moves import exchange_of, verbs
 from marketplace.exchanges.queue_pages import ask_page, too_late_page
 from marketplace.exchanges.telling import link_to
 from marketplace.listings.models import Listing
+from marketplace.listings.service import is_visible
 from marketplace.listings.units import amount
 from marketplace.messages import service as messages
 from marketplace.messages.models import Conversation
@@ -56,9 +58,14 @@ def show(public_id: str) -> Any:
 
 @bp.post("/exchanges/<public_id>/promise")
 @login_required
-def promise(public_id: str) -> Response:
-    amount = request.form.get("quantity", type=int)
-    return to_exchange(service.promise(actor(), public_id, amount))
+def promise(public_id: str) -> Any:
+    form = PromiseForm()
+    chosen = (form.quantity.data or 0) if "quantity" in request.form else None
+    try:
+        return to_exchange(service.promise(actor(), public_id, chosen))
+    except Invalid as invalid:
+        show_problems(form, invalid.problems)
+        return exchange_page(exchange_of(actor(), public_id), form, "promise")
 
 
 @bp.post("/exchanges/<public_id>/refusal")
@@ -70,7 +77,9 @@ def decline(public_id: str) -> Any:
 @bp.post("/exchanges/<public_id>/withdrawal")
 @login_required
 def withdraw(public_id: str) -> Response:
-    return to_exchange(service.withdraw(actor(), public_id))
+    withdrawn = service.withdraw(actor(), public_id)
+    flash(_("You no longer wait."))
+    return to_exchange(withdrawn)
 
 
 @bp.post("/exchanges/<public_id>/cancellation")
@@ -95,13 +104,19 @@ def hand_over(public_id: str) -> Response:
 @bp.post("/exchanges/<public_id>/confirmation")
 @login_required
 def confirm(public_id: str) -> Response:
-    return to_exchange(handing.confirm(actor(), public_id))
+    return to_exchange(handing.confirm(actor(), public_id, request.form.get("way", "")))
 
 
 @bp.post("/exchanges/<public_id>/objection")
 @login_required
 def object_to(public_id: str) -> Response:
-    return to_exchange(handing.object_to(actor(), public_id))
+    return _told(handing.object_to(actor(), public_id, request.form.get("way", "")))
+
+
+@bp.post("/exchanges/<public_id>/dispute")
+@login_required
+def dispute(public_id: str) -> Response:
+    return _told(handing.dispute(actor(), public_id))
 
 
 def to_exchange(exchange: Exchange) -> Response:
@@ -110,12 +125,15 @@ def to_exchange(exchange: Exchange) -> Response:
 
 def exchange_page(exchange: Exchange, form: Any = None, verb: str = "") -> Any:
     """The page of an exchange; with the form of one step when that was refused."""
+    other = exchange.other(actor())
     page = render_template(
         "exchanges/show.html",
         exchange=exchange,
-        other=exchange.other(actor()),
+        other=other,
         verbs=verbs(actor(), exchange),
+        shown=is_visible(actor(), exchange.listing),
         reasons={one: ReasonForm(one, formdata=None) for one in ("decline", "cancel", "fail")},
+        promise_form=PromiseForm(formdata=None, quantity=exchange.asked),
         refused={verb: form} if form else {},
         form=form,
     )
@@ -125,10 +143,15 @@ def exchange_page(exchange: Exchange, form: Any = None, verb: str = "") -> Any:
 def _with_reason(public_id: str, verb: str, step: Callable[..., Exchange]) -> Any:
     form = ReasonForm(verb)
     try:
-        return to_exchange(step(actor(), public_id, form.reason.data or ""))
+        return _told(step(actor(), public_id, form.reason.data or ""))
     except Invalid as invalid:
         show_problems(form, invalid.problems)
         return exchange_page(exchange_of(actor(), public_id), form, verb)
+
+
+def _told(exchange: Exchange) -> Response:
+    flash(_("%(name)s has been told.", name=exchange.other(actor()).name))
+    return to_exchange(exchange)
 
 
 @bp.app_template_global()
@@ -142,3 +165,16 @@ def running_exchange(listing: Listing) -> Exchange | None:
 def exchange_in(conversation: Conversation) -> Exchange | None:
     """The exchange that a conversation carries, or carried last."""
     return service.latest_in(conversation)
+
+
+@bp.app_template_global()
+def next_of(exchange: Exchange, name: str) -> sights.Next:
+    """What comes next in an exchange for the reader, who is one of its two sides."""
+    return sights.next_for(actor(), exchange, name)
+
+
+@bp.app_template_global()
+def history_of(exchange: Exchange) -> list[history.Line]:
+    """What was, the newest first, as far as a page has room."""
+    newest = exchange.events[: -history.LINES_SHOWN - 1 : -1]
+    return [history.Line(event, exchange) for event in newest]

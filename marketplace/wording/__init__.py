@@ -154,11 +154,6 @@ PROBLEMS: dict[str, Any] = {
     "too_many_questions": lazy_gettext(
         "You have asked about %(max)s posts today. You can ask about others tomorrow."
     ),
-    "in_return_missing": lazy_gettext("Say in a few words what you give in return."),
-    "door_code_wrong": lazy_gettext("This is not the code that the other side shows."),
-    "too_many_door_codes": lazy_gettext(
-        "There were too many tries. Please wait an hour, or say on this page that it changed hands."
-    ),
     "too_many_wishes": lazy_gettext("At most %(max)s lines, please."),
     "online_goods": lazy_gettext("Things change hands somewhere: choose a place."),
     "until_past": lazy_gettext("This day is over: choose today or a later day."),
@@ -181,7 +176,7 @@ PROBLEMS: dict[str, Any] = {
         "There is something else inside this file. Please take or choose another photo."
     ),
 }
-PROBLEMS |= loans.PROBLEMS | meetings.PROBLEMS
+PROBLEMS |= loans.PROBLEMS | meetings.PROBLEMS | exchanges.PROBLEMS
 
 REASONS: dict[str, Any] = {
     "same_words": lazy_gettext("The same words: %(words)s"),
@@ -276,7 +271,7 @@ def state(code: str) -> str:
 exchange_state, exchange_reason, why = exchanges.state, exchanges.reason, exchanges.why
 task, task_when, whose_turn, mark = tasks.task, tasks.task_when, tasks.whose, tasks.mark
 condition, LOAN_STAYS = loans.condition, loans.STAYS
-exchange_line, exchange_sign = history.line, history.sign_of
+exchange_line, exchange_sign, told_reason = history.line, history.sign_of, history.told_reason
 quick_reply = quick_replies.quick_reply
 
 

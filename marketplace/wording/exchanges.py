@@ -62,6 +62,19 @@ TOLD: dict[str, Any] = {
     "gone": lazy_gettext("The other one is no longer here"),
 }
 
+PROBLEMS: dict[str, Any] = {
+    "in_return_missing": lazy_gettext("Say in a few words what you give in return."),
+    "door_code_wrong": lazy_gettext(
+        "This is not the code that the other one shows now. Look at it once more."
+    ),
+    "door_code_own": lazy_gettext(
+        "This is your own code: the other one enters it. Write the code that they show."
+    ),
+    "too_many_door_codes": lazy_gettext(
+        "There were too many tries. Please wait an hour, or say on this page that it changed hands."
+    ),
+}
+
 NEWS: dict[str, Any] = {
     "exchange_promise": lazy_gettext("%(other)s says yes: “%(title)s” is promised to you"),
     "exchange_promise_giver": lazy_gettext("%(other)s says yes to your help: “%(title)s”"),
@@ -126,6 +139,7 @@ NEWS: dict[str, Any] = {
     ),
     "exchange_break_off": lazy_gettext("%(other)s has broken off the swap: “%(title)s”"),
     "exchange_break_off_by_site": lazy_gettext("The swap has ended half done: “%(title)s”"),
+    "exchange_dispute": lazy_gettext("%(other)s says that your report is not so: “%(title)s”"),
     "exchange_say_returned": lazy_gettext("%(other)s says that “%(title)s” is back with you"),
     "exchange_accept_return": lazy_gettext("“%(title)s” is back: the loan is over"),
     "exchange_accept_return_by_site": lazy_gettext("“%(title)s” counts as brought back"),

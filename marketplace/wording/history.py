@@ -9,6 +9,7 @@ from typing import Any
 
 from flask_babel import format_date, gettext, lazy_gettext
 
+from marketplace.exchanges import rules
 from marketplace.wording.exchanges import REASONS
 from marketplace.wording.meetings import day_and_time
 
@@ -37,10 +38,17 @@ LINES: dict[str, Any] = {
     "fail_by_site": lazy_gettext("Ended: nobody said that you met"),
     "hand_over": lazy_gettext("%(name)s said that it has changed hands"),
     "hand_over_by_me": lazy_gettext("You said that it has changed hands"),
+    "hand_over_back": lazy_gettext("%(name)s said that the half in return has changed hands"),
+    "hand_over_back_by_me": lazy_gettext("You said that the half in return has changed hands"),
+    "confirm_back": lazy_gettext("The half in return has changed hands: you both agree"),
     "confirm": lazy_gettext("It has changed hands: you both agree"),
     "confirm_by_site": lazy_gettext("It counts as handed over: nobody objected"),
     "object": lazy_gettext("%(name)s said that it has not changed hands yet"),
     "object_by_me": lazy_gettext("You said that it has not changed hands yet"),
+    "object_back": lazy_gettext("%(name)s said that the half in return has not changed hands yet"),
+    "object_back_by_me": lazy_gettext("You said that the half in return has not changed hands yet"),
+    "dispute": lazy_gettext("%(name)s said that this is not so"),
+    "dispute_by_me": lazy_gettext("You said that this is not so"),
     "meet": lazy_gettext("It has changed hands, with the code at the door"),
     "meet_to_bring_back": lazy_gettext("It was brought back, with the code at the door"),
     "break_off": lazy_gettext("%(name)s broke the swap off"),
@@ -92,7 +100,24 @@ def line_key(event: Any, exchange: Any, reader_id: int) -> str:
     if special:
         return special
     by = {None: "_by_site", reader_id: "_by_me"}.get(event.actor_id, "")
-    return f"{event.verb}{by}" if f"{event.verb}{by}" in LINES else str(event.verb)
+    verb = str(event.verb)
+    if f"{verb}_back" in LINES and event.actor_id and is_about_back(event):
+        verb += "_back"
+    return f"{verb}{by}" if f"{verb}{by}" in LINES else verb
+
+
+def is_about_back(event: Any) -> bool:
+    """Whether a step is about what a swap gives in return, and about nothing else."""
+    return event.params.get("way") == "back" or event.params.get("ways") == ["back"]
+
+
+def told_reason(event: Any, reader_id: int) -> str:
+    """Why a step was taken, as far as the reader is told: that somebody did not feel safe is
+    between them and the moderators."""
+    if event.reason not in REASONS:
+        return ""
+    is_secret = event.reason in rules.UNTOLD and event.actor_id != reader_id
+    return str(REASONS["other" if is_secret else event.reason])
 
 
 def line(step: Any, reader_id: int, name: str, amount: str) -> str:
@@ -106,9 +131,9 @@ def line(step: Any, reader_id: int, name: str, amount: str) -> str:
         "due": _day(event.params.get("until")),
     }
     said = str(LINES[line_key(event, exchange, reader_id)]) % values
-    if event.reason not in REASONS:
+    why = told_reason(event, reader_id)
+    if not why:
         return said
-    why = str(REASONS[event.reason])
     if event.actor_id is None:
         return gettext("%(line)s. %(reason)s.", line=said, reason=why)
     return gettext("%(line)s: “%(reason)s”", line=said, reason=why)

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.accounts.models import Member
-from marketplace.db import transaction, utcnow
+from marketplace.db import db, transaction, utcnow
 from marketplace.exchanges import history, meetings, proposals, rules, service
 from marketplace.exchanges.models import Exchange, ExchangeEvent
 from marketplace.exchanges.service import Wish, ask
@@ -61,7 +61,8 @@ def test_every_step_has_a_line_for_whoever_took_it(
 def test_no_line_is_of_a_step_that_does_not_exist() -> None:
     verbs = {*rules.BY_VERB, "ask"}
     of_help = {"ask_to_help", "promise_of_help", "arrange_at", "meet_to_bring_back", "extend_until"}
-    rest = {key.removesuffix("_by_me").removesuffix("_by_site") for key in LINES} - of_help
+    plain = (key.removesuffix("_by_me").removesuffix("_by_site") for key in LINES)
+    rest = {key.removesuffix("_back") for key in plain if key not in of_help}
     assert rest == verbs
 
 
@@ -88,6 +89,17 @@ def test_a_line_says_who_and_why(as_member: As, alice: Member, bob: Member, aske
     why = "“Too far, or the time does not suit”"
     assert f"Alice declined: {why}" in page(as_member(bob), asked)
     assert f"You declined: {why}" in page(as_member(alice), asked)
+
+
+def test_that_somebody_felt_unsafe_is_read_by_nobody_else(
+    as_member: As, alice: Member, bob: Member, asked: Exchange
+) -> None:
+    with transaction():
+        moved = {"exchange_id": asked.id, "from_state": "arranged", "to_state": "did_not_happen"}
+        db.session.add(ExchangeEvent(**moved, actor_id=bob.id, verb="fail", reason="unsafe"))
+    assert "“I did not feel safe”" in page(as_member(bob), asked)
+    assert "safe" not in page(as_member(alice), asked)
+    assert "Bob said that it did not happen: “Another reason”" in page(as_member(alice), asked)
 
 
 def test_what_the_site_did_says_so(app: Flask, as_member: As, alice: Member, bob: Member) -> None:

@@ -33,7 +33,7 @@ def test_a_gift_is_asked_for_promised_and_handed_over(
         follow_redirects=True,
     )
     assert asked.status_code == 200
-    assert "Waiting for an answer" in asked.text
+    assert "Alice has not answered yet" in asked.text
     address = asked.request.path
 
     assert "Promise it" in giver.get(address).text
@@ -43,7 +43,7 @@ def test_a_gift_is_asked_for_promised_and_handed_over(
 
     giver.post(f"{address}/handover")
     confirmed = taker.post(f"{address}/confirmation", follow_redirects=True)
-    assert "Done" in confirmed.text
+    assert "It is done" in confirmed.text
     exchange = db.session.query(Exchange).one()
     assert exchange.state == "closed"
     db.session.refresh(bicycle)
