@@ -32,6 +32,21 @@ WHOSE: dict[str, Any] = {
     "nobody": "",
 }
 
+# What it is to do, in a word or two after "Your turn".
+SHORT: dict[str, Any] = {
+    "answer": lazy_gettext("answer"),
+    "proposal": lazy_gettext("answer the proposal"),
+    "arrange": lazy_gettext("arrange a meeting"),
+    "meeting": lazy_gettext("meet"),
+    "hand_over": lazy_gettext("say what happened"),
+    "confirm": lazy_gettext("say whether it is so"),
+    "other_half": lazy_gettext("the other half"),
+    "bring_back": lazy_gettext("bring it back"),
+    "ask_back": lazy_gettext("see that it comes back"),
+    "check_return": lazy_gettext("have a look at it"),
+    "thank": lazy_gettext("say thanks"),
+}
+
 
 class Turned(Protocol):
     """What ``exchanges.turns.Turn`` holds."""
@@ -126,7 +141,9 @@ def _marks(how: str, count: int, is_offer: bool) -> str:
 
 
 def whose(turn: Turned) -> str:
-    """Whose turn it is; empty when there is nothing to do."""
+    """Whose turn it is, and if it is the reader's, to do what; empty when there is nothing."""
+    if turn.whose in ("yours", "both"):
+        return gettext("%(whose)s: %(what)s", whose=WHOSE[turn.whose], what=SHORT[turn.task])
     return str(WHOSE[turn.whose])
 
 

@@ -37,7 +37,8 @@ def test_what_runs_stands_before_what_ended_however_old(
     page = as_member(bob).get("/me/exchanges").text
     assert page.index("Masih jalan") < page.index("Baru berakhir")
     assert "from Alice" in page
-    assert "Your turn" in page
+    assert "Your turn, both of you: arrange a meeting" in page
+    assert "Your turn: say thanks" in page
 
 
 @pytest.mark.parametrize(

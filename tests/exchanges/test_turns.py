@@ -27,6 +27,7 @@ from marketplace.exchanges.turns import (
     Turn,
     turn,
 )
+from marketplace.wording import tasks
 
 NOW = datetime(2027, 3, 10, 3, tzinfo=UTC)  # ten in the morning in Jakarta
 TODAY = date(2027, 3, 10)
@@ -142,3 +143,8 @@ def test_what_is_due_comes_first_then_the_kind_then_the_oldest() -> None:
         Turn(BRING_BACK, YOURS, NOW - 6 * DAY, TODAY + 2 * DAY),
     ]
     assert turns.waiting(found, TODAY) == [5, 4, 2, 1, 3, 9, 0]
+
+
+def test_every_task_has_words() -> None:
+    assert set(tasks.SENTENCES) >= set(turns.TASKS)
+    assert set(tasks.SHORT) >= set(turns.TASKS) - {MESSAGE}
