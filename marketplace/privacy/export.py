@@ -18,6 +18,7 @@ from sqlalchemy import Table, select
 from marketplace import picture_files
 from marketplace.accounts.models import Member
 from marketplace.db import db, utcnow
+from marketplace.exchanges.rules import UNTOLD
 from marketplace.listings import hours
 from marketplace.places import cells
 from marketplace.places import service as places
@@ -111,13 +112,13 @@ def _rows(name: str, held: Held, member: Member) -> Iterator[Row]:
     while True:
         page = select(table).where(mine).order_by(key).limit(PAGE)
         found = db.session.execute(page.where(key > last) if last is not None else page).all()
-        yield from _pictured(name, [dict(row._mapping) for row in found])
+        yield from _pictured(name, [dict(row._mapping) for row in found], member)
         if len(found) < PAGE:
             return
         last = found[-1]._mapping[key]
 
 
-def _pictured(name: str, rows: list[Row]) -> list[Row]:
+def _pictured(name: str, rows: list[Row], member: Member) -> list[Row]:
     """Rows as a reader sees them: without what is withheld, references as ids and names."""
     table = db.metadata.tables[name]
     names = {
@@ -126,7 +127,8 @@ def _pictured(name: str, rows: list[Row]) -> list[Row]:
         if key.parent.name not in HELD[name].withheld
     }
     areas = places.area_names(row.get("area_code") for row in rows)
-    inside = {part: _inside(part, name, [row["id"] for row in rows]) for part in parts_of(name)}
+    ids = [row["id"] for row in rows] if parts_of(name) else []
+    inside = {part: _inside(part, name, ids, member) for part in parts_of(name)}
     made = []
     for row in rows:
         shown = {key_of(c): _value(c, row[c], names.get(c)) for c in shown_columns(name)}
@@ -140,16 +142,24 @@ def _pictured(name: str, rows: list[Row]) -> list[Row]:
     return made
 
 
-def _inside(part: str, whole: str, ids: list[int]) -> dict[int, list[Row]]:
+def _inside(part: str, whole: str, ids: list[int], member: Member) -> dict[int, list[Row]]:
     """The rows of a table that stands inside another, by the id of the row that they belong to."""
     table = db.metadata.tables[part]
     column = _column_to(table, whole)
     rows = db.session.execute(select(table).where(table.c[column].in_(ids)).order_by(table.c.id))
-    plain = [dict(row._mapping) for row in rows]
+    plain = [_as_told(part, dict(row._mapping), member) for row in rows]
     found: dict[int, list[Row]] = {}
-    for row, shown in zip(plain, _pictured(part, plain), strict=True):
+    for row, shown in zip(plain, _pictured(part, plain, member), strict=True):
         found.setdefault(row[column], []).append(shown)
     return found
+
+
+def _as_told(part: str, row: Row, member: Member) -> Row:
+    """A step of an exchange without the other side's reason where that is not passed on: who did
+    not feel safe must not have to fear that the other reads it."""
+    if part == "exchange_events" and row["actor_id"] != member.id and row["reason"] in UNTOLD:
+        return row | {"reason": "other"}
+    return row
 
 
 def _column_to(table: Table, target: str) -> str:

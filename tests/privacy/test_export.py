@@ -5,6 +5,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from marketplace.accounts.models import AuditEvent, Credential, Member, SignIn
 from marketplace.db import db, transaction, utcnow
 from marketplace.exchanges import rules
 from marketplace.exchanges.models import Exchange, ReturnCheck
+from marketplace.exchanges.service import report_failure
 from marketplace.listings.models import Listing
 from marketplace.listings.units import UNIT_NAMES
 from marketplace.messages.models import Message, MessagePhoto
@@ -29,6 +31,7 @@ from marketplace.privacy.register import HELD
 from marketplace.wording import copies
 from tests import factories
 from tests.accounts.conftest import give_password
+from tests.exchanges.crowd import exchange
 from tests.factories import PASSWORD
 from tests.privacy.conftest import BIO, EMAIL, NAME, WORDS, add_photo, picture
 
@@ -265,6 +268,19 @@ def test_the_page_says_every_code_in_words(app: Flask, key: str, codes: tuple[st
             assert said, code
             assert said != code, code
             assert "%(" not in said, code
+
+
+def test_that_somebody_did_not_feel_safe_stands_in_their_own_copy_alone(
+    alice: Member, bob: Member, take: Take
+) -> None:
+    met = {"meets_at": utcnow() - timedelta(hours=2), "promised_at": utcnow()}
+    running = exchange(factories.offer(alice, promised=1), bob, "arranged", **met)
+    report_failure(alice, running.public_id, "unsafe")
+    for member, reason in ((alice, "unsafe"), (bob, "other")):
+        copy = take(member)
+        (event,) = data_of(copy)["exchanges"][0]["exchange_events"]
+        assert event["reason"] == reason
+    assert "unsafe" not in copy.read("data.json").decode()
 
 
 def test_three_copies_a_day_and_the_page_counts_them(
