@@ -26,6 +26,8 @@ from marketplace.messages.service import link_to, other_of
 
 SHOWN = 8  # on my page; the rest stands under "all of them"
 WRITERS_NAMED = 3  # conversations with something unread; more are counted in one line
+# Where it is done, below the address of the exchange; everything else on its page itself.
+DONE_AT = {turns.ARRANGE: "/proposals", turns.CHECK_RETURN: "/return-check", turns.THANK: "#thanks"}
 LOOKED_AT = 1000  # exchanges; nobody has as many that are not over
 
 
@@ -124,7 +126,9 @@ def _unread(actor: Member) -> Iterator[_Found]:
 
 def _open_turns(actor: Member, now: datetime) -> Iterator[_Found]:
     """The turn in each exchange that runs, or that ended well a short while ago."""
-    lately = Exchange.ended_at > now - timedelta(days=turns.THANK_DAYS)
+    gone = select(Member.id).where(Member.erased_at.is_not(None))
+    both_here = Exchange.owner_id.not_in(gone), Exchange.opener_id.not_in(gone)
+    lately = and_(Exchange.ended_at > now - timedelta(days=turns.THANK_DAYS), *both_here)
     states = [state for state in rules.RUNNING if state != "interested"]
     looked_at = or_(Exchange.state.in_(states), and_(Exchange.state == "closed", lately))
     query = _rows(actor, now).where(Exchange.of(actor), looked_at).limit(LOOKED_AT)
@@ -226,7 +230,8 @@ def _conversations(ids: list[int]) -> dict[int, Conversation]:
 
 
 def _of_exchange(actor: Member, exchange: Exchange, found: _Found) -> Task:
-    link, other = telling.link_to(exchange), exchange.other(actor)
+    link = telling.link_to(exchange) + DONE_AT.get(found.turn.task, "")
+    other = exchange.other(actor)
     gives = exchange.giver_id == actor.id
     if found.turn.task == turns.ANSWER and found.count > 1:
         link = telling.queue_link(exchange)

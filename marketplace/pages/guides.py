@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from flask_babel import gettext as _
 
-from marketplace.exchanges import deadlines, turns
+from marketplace.exchanges import afterwards, deadlines
 from marketplace.pages.texts import Section
 
 
@@ -141,9 +141,13 @@ def _thanks() -> Section:
         _("Thanks"),
         (
             _(
-                "Afterwards you can thank each other and say how it went, for %(days)s days. "
-                "Others read your thanks only if you both agree.",
-                days=turns.THANK_DAYS,
+                "Afterwards you can thank each other. "
+                "Others read your thanks only if you both agree."
+            ),
+            _(
+                "Three short questions ask how it went. Each of you sees what the other said once "
+                "both have answered, or after %(days)s days.",
+                days=afterwards.BLIND.days,
             ),
             _(
                 "There are no stars here. What others see of you are facts: how much you have "

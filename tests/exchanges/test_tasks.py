@@ -143,6 +143,22 @@ def test_who_has_said_thanks_is_not_asked_again(alice: Member, bob: Member) -> N
         session.add(Thanks(exchange_id=done.id, by_id=bob.id, to_id=alice.id, words="Terima kasih"))
     assert kinds(bob) == []
     assert kinds(alice) == [turns.THANK]
+    with transaction() as session:
+        session.get_one(Member, bob.id).erased_at = utcnow()
+    assert kinds(alice) == [], "nobody is left to be thanked"
+
+
+@pytest.mark.parametrize(
+    ("state", "values"),
+    [("promised", {}), ("returned", {"terms": "loan"}), ("closed", {"ended_at": utcnow()})],
+)
+def test_each_task_leads_to_where_it_is_done(
+    as_member: As, alice: Member, bob: Member, state: str, values: dict[str, Any]
+) -> None:
+    exchange(factories.offer(alice, promised=1), bob, state, **values)
+    (task,) = waiting_for(alice, utcnow()).tasks
+    assert f'href="{task.link}"' in as_member(alice).get("/me").text
+    assert as_member(alice).get(task.link.partition("#")[0]).status_code == 200
 
 
 def test_many_who_wrote_are_one_line(as_member: As, alice: Member) -> None:
