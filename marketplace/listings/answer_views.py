@@ -9,6 +9,7 @@ from marketplace.listings import asking
 from marketplace.listings.models import Listing
 
 bp = Blueprint("answers", __name__)
+bp.add_app_template_global(asking.answer_path)
 
 
 @bp.get("/answers/<token>")

@@ -4,7 +4,7 @@ The owner is told once, however many ask, and never who. What becomes of the lis
 renewed means yes, given or withdrawn means no; the sweep ``listings.answer`` tells those who asked.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from sqlalchemy import func, select
@@ -22,6 +22,7 @@ from marketplace.notifications.service import notify
 from marketplace.permissions import allows, require
 
 ASKED_PER_DAY = 5
+OWN_LISTINGS = "/me/listings"
 ANSWERS = ("yes", "here", "outside", "gone")
 
 
@@ -95,6 +96,28 @@ def answered_by_exchange(actor: Member, listing: Listing) -> None:
     question = question_of(actor, listing)
     if question is not None and _waits(question):
         question.told_at = utcnow()
+
+
+def tell_owner_of_many(listings: Sequence[Listing], kind: str) -> None:
+    """The same of several at once; the links to answer at are made when the mail is written."""
+    posts = [
+        {
+            "title": one.title,
+            "listing": one.public_id,
+            "ends": ends.date().isoformat() if (ends := last_moment(one)) else "",
+        }
+        for one in listings
+    ]
+    params = {"number": len(posts), "posts": posts}
+    notify(listings[0].owner, "reminder", kind, params, link=OWN_LISTINGS)
+
+
+def answer_path(public_id: str) -> str:
+    """Where the owner answers for a listing as it is now; for mails to its owner alone."""
+    listing = db.session.scalar(select(Listing).where(Listing.public_id == public_id))
+    if listing is None:
+        return OWN_LISTINGS
+    return f"/answers/{answer_token(listing.owner, public_id, listing.expires_at)}"
 
 
 def listing_of_link(token: str) -> tuple[Listing, bool]:

@@ -14,7 +14,7 @@ from marketplace import picture_files
 from marketplace.accounts.service import are_blocked
 from marketplace.db import db, transaction, utcnow
 from marketplace.listings import lifecycle, times
-from marketplace.listings.asking import tell_owner
+from marketplace.listings.asking import tell_owner, tell_owner_of_many
 from marketplace.listings.models import UNPLANNED, Listing, Photo, Question
 from marketplace.notifications.service import notify
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from marketplace import Parts
 
 BATCH = 100
+MANY = 20  # listings in one mail
 
 
 def expire(parts: "Parts") -> int:
@@ -76,10 +77,27 @@ def _due() -> Any:
 
 
 def _tell(listing: Listing) -> None:
-    """Once before the end and once after it; only after it when the worker slept that long."""
+    """Once before the end and once after it; only after it when the worker slept that long. What
+    else of the same owner's is due by tomorrow goes along, so that many ends make one mail."""
     near = listing.is_open(utcnow())
-    tell_owner(listing, "listing_expires" if near else "listing_expired")
-    listing.notice_at = listing.expires_at if near else None
+    told = [listing, *_along(listing, near)]
+    if len(told) > 1:
+        tell_owner_of_many(told, "listings_expire" if near else "listings_expired")
+    else:
+        tell_owner(listing, "listing_expires" if near else "listing_expired")
+    for one in told:
+        one.notice_at = one.expires_at if near else None
+
+
+def _along(listing: Listing, near: bool) -> list[Listing]:
+    """The owner's other listings of which the same has to be told within a day."""
+    now = utcnow()
+    ahead = Listing.notice_at < Listing.expires_at if near else Listing.expires_at <= now
+    due = Listing.notice_at <= (now + times.TOLD_ALONG if near else now)
+    others = Listing.owner_id == listing.owner_id, Listing.id != listing.id
+    query = select(Listing).where(*others, Listing.state == "open", due, ahead)
+    query = query.order_by(Listing.expires_at).limit(MANY - 1)
+    return list(db.session.scalars(query.with_for_update(skip_locked=True)))
 
 
 def _answered() -> Any:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 WARN_BEFORE = timedelta(days=3)
 WARN_SHARE = 3  # of a short time the last third: fresh food is warned of a day before its end
+TOLD_ALONG = timedelta(days=1)  # what is due within that goes along in one mail
 OLD_NEWS = timedelta(days=7)  # that something ran out longer ago is told to nobody
 UNDO = timedelta(days=7)  # a withdrawal, a mark as given, the deletion of a draft
 PHOTO_UNDO = timedelta(days=1)

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts.rules import safe_next
 from marketplace.db import utcnow
-from marketplace.notifications.service import newest_unseen
+from marketplace.notifications.service import mark_link_seen, newest_unseen
 from marketplace.pages import frame, guides, my, nearby, service, texts
 from marketplace.permissions import allows
 from marketplace.places.forms import AreaForm, current_place
@@ -84,6 +84,7 @@ def my_page() -> str:
 def my_listings() -> str:
     """All that the member has posted and that is not over."""
     shown = my.listings_page(actor(), request.args.get("page", 1, type=int))
+    mark_link_seen(actor(), request.path)
     return render_template("pages/my_listings.html", shown=shown, now=utcnow())
 
 

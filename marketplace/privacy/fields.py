@@ -224,12 +224,21 @@ def in_words(key: str, value: Any) -> str:
     if isinstance(value, dict) and value.keys() <= {"id", "name", "title"}:
         return str(value.get("title") or value.get("name") or gettext("Deleted member"))
     if isinstance(value, dict):
-        return "; ".join(str(v) for v in value.values() if v)
+        return "; ".join(filter(None, (_flat(v) for v in value.values())))
     if key.endswith("_at") or key in ("at", "erase_after"):
         return str(format_datetime(datetime.fromisoformat(value), "d MMMM yyyy, HH:mm"))
     if key in ("available_until", "due_on"):
         return str(format_date(date.fromisoformat(value), "d MMMM yyyy"))
     return _word(key, value)
+
+
+def _flat(value: Any) -> str:
+    """What stands inside a value, in one line."""
+    if isinstance(value, list):
+        return ", ".join(filter(None, (_flat(one) for one in value)))
+    if isinstance(value, dict):
+        return " ".join(filter(None, (_flat(one) for one in value.values())))
+    return str(value) if value else ""
 
 
 def _word(key: str, value: Any) -> str:

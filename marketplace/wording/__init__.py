@@ -12,6 +12,7 @@ from marketplace.wording import (
     history,
     loans,
     meetings,
+    posts,
     queues,
     quick_replies,
     tasks,
@@ -225,12 +226,7 @@ NEWS: dict[str, Any] = {  # by the kind of a notification; its mail template has
     "report_reversed": lazy_gettext("The moderators have looked once more at what you reported"),
     "new_report": lazy_gettext("Something was reported"),
     "new_appeal": lazy_gettext("Somebody appeals against a decision"),
-    "listing_expires": lazy_gettext("“%(title)s” ends soon. Is it still there?"),
-    "listing_expired": lazy_gettext("The time of “%(title)s” has run out. Put it up again?"),
-    "listing_asked": lazy_gettext("A neighbour asks: is “%(title)s” still there?"),
-    "listing_there": lazy_gettext("“%(title)s” is still there: the owner has answered."),
-    "listing_gone": lazy_gettext("“%(title)s” is closed now. Look for something similar?"),
-} | SHARED_NEWS
+} | posts.NEWS | SHARED_NEWS
 PROBLEMS |= thanks.PROBLEMS
 
 STATES: dict[str, Any] = {

@@ -1,5 +1,6 @@
 """Ends are told once before and once after; what nobody can bring back is cleared away."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import func, select
 
 from marketplace import picture_files
 from marketplace.db import db, transaction, utcnow
-from marketplace.listings import lifecycle, photos, service, sweeps
+from marketplace.listings import asking, lifecycle, photos, service, sweeps
 from marketplace.listings.models import Listing, ListingEvent, Photo
 from marketplace.listings.rules import Draft
 from marketplace.notifications.models import Notification
@@ -55,6 +56,40 @@ def test_the_owner_is_warned_once_before_and_told_once_after_the_end(alice):
         with after(days):
             run()
             assert told(alice) == ["listing_expires", "listing_expired"]
+
+
+def test_many_ends_of_one_owner_are_one_mail_with_a_link_for_each(alice, bob, settle, outbox):
+    ends = [utcnow() + 30 * DAY, utcnow() + 30.5 * DAY, utcnow() + 36 * DAY]
+    posts = [factories.offer(alice, f"Barang {n}", expires_at=at) for n, at in enumerate(ends)]
+    factories.offer(bob, "Punya Bob", expires_at=ends[0])
+    run()
+    with after(27.1):
+        run()
+        assert told(alice) == ["listings_expire"]
+        assert told(bob) == ["listing_expires"]
+        settle()
+        (mail,) = outbox.to("alice@example.org")
+        assert mail["Subject"] == "2 of your posts end soon. Are they still there?"
+        text = mail.get_body(("plain",)).get_content()
+        links = re.findall(r"/answers/(\S+)", text)
+        assert [link.split(".")[0] for link in links] == [one.public_id for one in posts[:2]]
+        assert "Barang 2" not in text
+        asking.answer_by_link(links[0], "yes")
+        run()
+        assert told(alice) == ["listings_expire"]
+    with after(33.1):
+        run()
+        assert told(alice) == ["listings_expire", "listing_expired", "listing_expires"]
+
+
+def test_what_was_warned_of_is_not_warned_of_again_with_others(alice):
+    factories.offer(alice, "Satu", expires_at=utcnow() + 30 * DAY)
+    factories.offer(alice, "Dua", expires_at=utcnow() + 32 * DAY)
+    run()
+    for days, expected in ((27.1, 1), (29.1, 2), (30.1, 3), (32.1, 4)):
+        with after(days):
+            run()
+            assert len(told(alice)) == expected, days
 
 
 def test_fresh_food_is_warned_of_a_day_before(alice):

@@ -48,6 +48,13 @@ PARAMS |= {
     | {"meets": "2026-11-28T02:00:00+00:00", "zone": "Asia/Jakarta", "where": HOSTILE}
     for kind in wording.SHARED_NEWS
 }
+PARAMS |= {
+    kind: {"name": HOSTILE, "number": 2, "link": "/me/listings", "posts": [
+        {"title": HOSTILE, "listing": "0123456789ab", "ends": "2026-12-03"},
+        {"title": "Mesin jahit", "listing": "0123456789ac", "ends": ""},
+    ]}
+    for kind in ("listings_expire", "listings_expired")
+}  # fmt: skip
 POST = {"title": HOSTILE, "about": "offered, 1–2 km", "listing": "0123456789ab"}
 PARAMS["new_match"] = {"name": HOSTILE, "other": HOSTILE, "title": "Mesin", "link": "/listings/x"}
 PARAMS["new_message"] = {
