@@ -13,6 +13,7 @@ from marketplace.exchanges import giving, queues, rules, service, similar
 from marketplace.exchanges.forms import AmountForm, AnswerForm, RuleForm
 from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.moves import exchange_of
+from marketplace.notifications.service import mark_link_seen
 from marketplace.places.service import public_locations
 from marketplace.web import actor, parts, show_problems
 
@@ -24,7 +25,10 @@ bp.add_app_template_global(queues.waiting_count)
 @bp.get("/listings/<public_id>/queue")
 @login_required
 def queue(public_id: str) -> Any:
-    return _page(public_id)
+    page = _page(public_id)
+    if "Sec-Purpose" not in request.headers:  # fetched in advance: nobody has read it
+        mark_link_seen(actor(), request.path)
+    return page
 
 
 @bp.post("/listings/<public_id>/queue")

@@ -231,6 +231,18 @@ def test_news_of_an_exchange_are_seen_once_its_page_was_opened(
     assert None not in db.session.scalars(seen).all()
 
 
+def test_news_that_lead_to_the_queue_are_seen_there(
+    as_member: As, alice: Member, bob: Member
+) -> None:
+    running = exchange(factories.offer(alice, promised=1), bob, "promised")
+    with transaction():
+        telling.tell_free(running)
+    as_member(alice).get(telling.queue_link(running))
+    db.session.rollback()
+    seen = select(Notification.seen_at).where(Notification.member_id == alice.id)
+    assert db.session.scalars(seen).one() is not None
+
+
 def test_mail_about_promises_can_be_turned_off_and_the_news_stay(
     alice: Member, bob: Member, settle: Settle, outbox: Outbox
 ) -> None:
