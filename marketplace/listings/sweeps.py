@@ -92,7 +92,7 @@ def _tell(listing: Listing) -> None:
 def _along(listing: Listing, near: bool) -> list[Listing]:
     """The owner's other listings of which the same has to be told within a day."""
     now = utcnow()
-    ahead = Listing.notice_at < Listing.expires_at if near else Listing.expires_at <= now
+    ahead = Listing.notice_at < Listing.expires_at if near else ~Listing.open_now(now)
     due = Listing.notice_at <= (now + times.TOLD_ALONG if near else now)
     others = Listing.owner_id == listing.owner_id, Listing.id != listing.id
     query = select(Listing).where(*others, Listing.state == "open", due, ahead)

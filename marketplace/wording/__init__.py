@@ -12,12 +12,12 @@ from marketplace.wording import (
     history,
     loans,
     meetings,
-    posts,
     queues,
     quick_replies,
     tasks,
     thanks,
 )
+from marketplace.wording.posts import NEWS as NEWS_OF_POSTS
 from marketplace.wording.warnings import WARNINGS as WARNINGS
 
 
@@ -193,46 +193,41 @@ REASONS: dict[str, Any] = {
 # News that say no more than their sentence; one mail template serves them all.
 SHARED_NEWS = exchanges.NEWS | loans.NEWS | meetings.NEWS | thanks.NEWS | queues.NEWS
 NEXT = exchanges.NEXT | loans.NEXT | meetings.NEXT | thanks.NEXT | queues.NEXT
-NEWS: dict[str, Any] = (
-    {  # by the kind of a notification; its mail template has the same name
-        "new_match": lazy_gettext("“%(other)s” fits your “%(title)s”"),
-        "new_message": lazy_gettext("%(sender)s wrote to you about “%(title)s”"),
-        "password_changed": lazy_gettext("Your password was changed on %(time)s."),
-        "recovered_by_code": lazy_gettext(
-            "On %(time)s a recovery code was used to set a new password for your account."
-        ),
-        "new_device": lazy_gettext(
-            "Your account was signed in to on a device that it does not know: %(device)s, %(time)s."
-        ),
-        "recovery_code_made": lazy_gettext("A new recovery code was made on %(time)s."),
-        "code_handed_out": lazy_gettext(
-            "On %(time)s staff handed out a code with which a new password can be set."
-        ),
-        "email_changed": lazy_gettext("Your e-mail address was changed on %(time)s."),
-        "phone_changed": lazy_gettext("The number with which you sign in was changed on %(time)s."),
-        "account_leaving": lazy_gettext("Your account will be deleted on %(day)s"),
-        "account_kept": lazy_gettext("Your account stays"),
-        "listing_hidden": lazy_gettext("The moderators have hidden your post “%(title)s”"),
-        "listing_shown_again": lazy_gettext("Your post “%(title)s” is no longer hidden"),
-        "listing_declined": lazy_gettext("The moderators have sent your post “%(title)s” back"),
-        "listing_opened": lazy_gettext("Your post “%(title)s” is up"),
-        "message_hidden": lazy_gettext("The moderators have hidden a message of yours"),
-        "message_shown_again": lazy_gettext("A message of yours is no longer hidden"),
-        "member_warned": lazy_gettext("The moderators ask you to keep to the rules"),
-        "member_paused": lazy_gettext("The moderators have paused your account"),
-        "pause_ended": lazy_gettext("Your account is no longer paused"),
-        "appeal_upheld": lazy_gettext("You were right: the decision is undone"),
-        "appeal_denied": lazy_gettext("The moderators have looked at your appeal"),
-        "report_closed": lazy_gettext("The moderators have looked at what you reported"),
-        "report_reversed": lazy_gettext(
-            "The moderators have looked once more at what you reported"
-        ),
-        "new_report": lazy_gettext("Something was reported"),
-        "new_appeal": lazy_gettext("Somebody appeals against a decision"),
-    }
-    | posts.NEWS
-    | SHARED_NEWS
-)
+NEWS: dict[str, Any] = {  # by the kind of a notification; its mail template has the same name
+    "new_match": lazy_gettext("“%(other)s” fits your “%(title)s”"),
+    "new_message": lazy_gettext("%(sender)s wrote to you about “%(title)s”"),
+    "password_changed": lazy_gettext("Your password was changed on %(time)s."),
+    "recovered_by_code": lazy_gettext(
+        "On %(time)s a recovery code was used to set a new password for your account."
+    ),
+    "new_device": lazy_gettext(
+        "Your account was signed in to on a device that it does not know: %(device)s, %(time)s."
+    ),
+    "recovery_code_made": lazy_gettext("A new recovery code was made on %(time)s."),
+    "code_handed_out": lazy_gettext(
+        "On %(time)s staff handed out a code with which a new password can be set."
+    ),
+    "email_changed": lazy_gettext("Your e-mail address was changed on %(time)s."),
+    "phone_changed": lazy_gettext("The number with which you sign in was changed on %(time)s."),
+    "account_leaving": lazy_gettext("Your account will be deleted on %(day)s"),
+    "account_kept": lazy_gettext("Your account stays"),
+    "listing_hidden": lazy_gettext("The moderators have hidden your post “%(title)s”"),
+    "listing_shown_again": lazy_gettext("Your post “%(title)s” is no longer hidden"),
+    "listing_declined": lazy_gettext("The moderators have sent your post “%(title)s” back"),
+    "listing_opened": lazy_gettext("Your post “%(title)s” is up"),
+    "message_hidden": lazy_gettext("The moderators have hidden a message of yours"),
+    "message_shown_again": lazy_gettext("A message of yours is no longer hidden"),
+    "member_warned": lazy_gettext("The moderators ask you to keep to the rules"),
+    "member_paused": lazy_gettext("The moderators have paused your account"),
+    "pause_ended": lazy_gettext("Your account is no longer paused"),
+    "appeal_upheld": lazy_gettext("You were right: the decision is undone"),
+    "appeal_denied": lazy_gettext("The moderators have looked at your appeal"),
+    "report_closed": lazy_gettext("The moderators have looked at what you reported"),
+    "report_reversed": lazy_gettext("The moderators have looked once more at what you reported"),
+    "new_report": lazy_gettext("Something was reported"),
+    "new_appeal": lazy_gettext("Somebody appeals against a decision"),
+} | SHARED_NEWS
+NEWS |= NEWS_OF_POSTS
 PROBLEMS |= thanks.PROBLEMS
 
 STATES: dict[str, Any] = {
