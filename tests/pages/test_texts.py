@@ -11,6 +11,8 @@ from flask.testing import FlaskClient
 
 from marketplace.accounts.models import Member
 from marketplace.pages import guides, texts
+from tests import factories
+from tests.exchanges.crowd import exchange
 
 # Who changes the words of a text gives it a new version and writes the new sum here.
 PINNED = {
@@ -56,7 +58,10 @@ def test_the_days_in_the_guide_are_those_of_the_rules(visitor: FlaskClient) -> N
 
 
 def test_the_guide_is_a_tap_away_where_exchanges_are(
-    visitor: FlaskClient, as_member: Callable[[Member], FlaskClient], alice: Member
+    visitor: FlaskClient, as_member: Callable[[Member], FlaskClient], alice: Member, bob: Member
 ) -> None:
-    for page in (visitor.get("/about"), as_member(alice).get("/me/exchanges")):
+    running = exchange(factories.offer(alice), bob, "promised")
+    browser = as_member(alice)
+    one = browser.get(f"/exchanges/{running.public_id}")
+    for page in (visitor.get("/about"), browser.get("/me/exchanges"), one):
         assert "/how-it-goes" in page.text
