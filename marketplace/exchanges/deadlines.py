@@ -91,7 +91,8 @@ def next_step(facts: Facts) -> Step | None:
     begun = {
         "since": facts.since,
         "active": max(facts.since, facts.active_at),
-        "meeting": facts.meets_at or facts.since,
+        # Whoever objects after the meeting has as long again to meet or to say what happened.
+        "meeting": max(facts.meets_at or facts.since, facts.since),
         "due": facts.due_at or facts.since,
     }[base]
     after, verb, kind = steps[facts.stage]
@@ -117,7 +118,9 @@ def stage_at(facts: Facts, now: datetime) -> int:
     stage = 0
     if base not in ("meeting", "due"):
         return stage
-    begun = (facts.meets_at if base == "meeting" else facts.due_at) or facts.since
+    begun = facts.due_at or facts.since
+    if base == "meeting":
+        begun = max(facts.meets_at or facts.since, facts.since)
     while stage < len(steps) - 1 and begun + steps[stage][0] < now:
         stage += 1
     return stage

@@ -228,3 +228,11 @@ def test_a_swap_that_breaks_off_counts_what_changed_hands() -> None:
     assert rules.counts_of("break_off", "swap", change, Ways(True, True)) == rules.GIVE
     back = Ways(back_said=True, back_done=True)
     assert rules.counts_of("break_off", "swap", change, back) == rules.FREE
+
+
+def test_who_objects_after_the_meeting_has_a_week_again() -> None:
+    facts = deadlines.Facts(
+        state="arranged", stage=0, since=NOW, active_at=NOW - timedelta(days=12),
+        meets_at=NOW - timedelta(days=10),
+    )  # fmt: skip
+    assert deadlines.decides_at(facts) == NOW + timedelta(days=7)
