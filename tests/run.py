@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> int:
             )
     else:
         good.append(left_out("postgresql", "no server is installed"))
-    good.append(group("browser", "-m", "browser"))
+    good.append(group("browser", "-n", "2", "--dist", "worksteal", "-m", "browser"))
     if not os.environ.get("EVALUATION_DATA"):
         left_out("evaluation", "EVALUATION_DATA is not set")
     print(f"\n== {'all groups passed' if all(good) else 'SOMETHING FAILED, see above'}")
