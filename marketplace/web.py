@@ -123,6 +123,16 @@ def calendar_response(content: bytes, name: str) -> Response:
     return response
 
 
+def secret_page(page: str, status: int = 200) -> Response:
+    """A page whose address, or what it shows, is a secret: not stored, and where a link leads
+    learns no more than the site. Without any referrer the forms on it would be refused over https.
+    """
+    response = Response(page, status, mimetype="text/html")
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["Referrer-Policy"] = "strict-origin"
+    return response
+
+
 def wants_problem_json() -> bool:
     return request.path.startswith("/api/")
 

@@ -24,14 +24,6 @@ def too_many(template: str, form: Any, problem: Problem, **context: object) -> R
     return response
 
 
-def secret_page(page: str, status: int) -> Response:
-    """A page whose address is a secret: not stored, and not told to where a link leads."""
-    response = make_response(page, status)
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
-
-
 def keep_code(code: str, kind: str = _CODE) -> None:
     """Let this browser show the code until it is saved."""
     session[kind] = [code, int(time.time())]

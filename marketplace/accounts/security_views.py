@@ -8,10 +8,10 @@ from flask_login import login_required
 
 from marketplace.accounts import login, recovery, security
 from marketplace.accounts.forms import CodeForm, EmailForm, PasswordForm, PhoneForm, ProvenForm
-from marketplace.accounts.login_pages import Page, keep_code, secret_page, too_many
+from marketplace.accounts.login_pages import Page, keep_code, too_many
 from marketplace.accounts.logins import local_form
 from marketplace.errors import Conflict, Invalid, Problem
-from marketplace.web import actor, render_form, show_problems
+from marketplace.web import actor, render_form, secret_page, show_problems
 
 bp = Blueprint("security", __name__)
 

@@ -27,7 +27,7 @@ from marketplace.accounts.forms import (
     SignInForm,
     SignUpForm,
 )
-from marketplace.accounts.login_pages import keep_code, secret_page, too_many
+from marketplace.accounts.login_pages import keep_code, too_many
 from marketplace.accounts.logins import check_login, is_phone
 from marketplace.errors import Conflict, Invalid, Problem
 from marketplace.pages.service import listings_of
@@ -35,7 +35,7 @@ from marketplace.pages.texts import versions
 from marketplace.places import service as places
 from marketplace.places.cells import place_of
 from marketplace.places.forms import current_place
-from marketplace.web import actor, current_language, render_form, show_problems
+from marketplace.web import actor, current_language, render_form, secret_page, show_problems
 
 bp = Blueprint("accounts", __name__)
 Page = str | AnyResponse | tuple[str, int]

@@ -3,7 +3,7 @@
 from typing import Any
 
 import segno
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import login_required
 from markupsafe import Markup
@@ -14,7 +14,7 @@ from marketplace.exchanges import handing
 from marketplace.exchanges.forms import CodeForm
 from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.moves import exchange_of, verbs
-from marketplace.web import actor, parts, render_form, show_problems
+from marketplace.web import actor, parts, render_form, secret_page, show_problems
 
 bp = Blueprint("handing", __name__)
 
@@ -35,7 +35,7 @@ def code(public_id: str) -> Any:
         picture=_picture(parts().settings.base_url + door),
         does=handing.due_at_the_door(exchange),
     )
-    return _secret(page)
+    return secret_page(page)
 
 
 @bp.route("/exchanges/<public_id>/door", methods=["GET", "POST"])
@@ -60,7 +60,7 @@ def door(public_id: str) -> Any:
 def _door_page(exchange: Exchange, form: CodeForm) -> Response:
     does = handing.due_at_the_door(exchange)
     page, status = render_form("exchanges/door.html", form, exchange=exchange, does=does)
-    return _secret(page, status)
+    return secret_page(page, status)
 
 
 def _to_exchange(exchange: Exchange) -> Response:
@@ -75,11 +75,3 @@ def _picture(address: str) -> Markup:
             border=3, dark="#000", light="#fff", svgclass="qr", lineclass=None, omitsize=True
         )
     )
-
-
-def _secret(page: str, status: int = 200) -> Response:
-    """A page that is not stored, and whose address no other page learns: the code stands there."""
-    response = make_response(page, status)
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Referrer-Policy"] = "strict-origin"
-    return response

@@ -1,12 +1,13 @@
 """The page behind the link in a mail "is it still there?": one tap answers, without signing in."""
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from marketplace.db import utcnow
 from marketplace.errors import Conflict
 from marketplace.listings import asking
 from marketplace.listings.models import Listing
+from marketplace.web import secret_page
 
 bp = Blueprint("answers", __name__)
 bp.add_app_template_global(asking.answer_path)
@@ -30,7 +31,4 @@ def send_answer(token: str) -> Response:
 
 def _page(token: str, listing: Listing, usable: bool, answered: bool = False) -> Response:
     state = {"listing": listing, "usable": usable, "answered": answered, "now": utcnow()}
-    response = make_response(render_template("listings/answer.html", token=token, **state))
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return secret_page(render_template("listings/answer.html", token=token, **state))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.wrappers import Response
@@ -12,7 +12,7 @@ from marketplace.errors import Invalid
 from marketplace.notifications import choices, service
 from marketplace.notifications.forms import ChoiceForm
 from marketplace.notifications.rules import MAILS_A_DAY_MAX
-from marketplace.web import actor, csrf, render_form, show_problems
+from marketplace.web import actor, csrf, render_form, secret_page, show_problems
 
 bp = Blueprint("notifications", __name__)
 
@@ -32,10 +32,7 @@ def turn_off(token: str) -> Response:
         is_on=choices.is_on(member, topic),
         changed=request.method == "POST",
     )
-    response = make_response(page)
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return secret_page(page)
 
 
 @bp.get("/notifications")

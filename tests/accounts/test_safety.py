@@ -308,7 +308,7 @@ def test_a_page_with_a_secret_in_its_address_is_not_stored_and_not_told_on(
 ) -> None:
     client.post("/password/forgotten", data={"login": alice.email})
     answer = client.get(link_in(open_mail("alice@example.org"), "/password/reset/"))
-    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Referrer-Policy"] == "strict-origin"
     assert "no-store" in answer.headers["Cache-Control"]
 
 

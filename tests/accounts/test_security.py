@@ -121,7 +121,7 @@ def test_a_new_address_counts_when_its_link_is_opened_and_the_old_one_is_told(
     anywhere = new_browser(app)
     page = anywhere.get(link)
     assert page.status_code == 200
-    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Referrer-Policy"] == "strict-origin"
     assert logins() == {"alice@example.org"}, "a mail program that opens links changes nothing"
     assert anywhere.post(link).status_code == 303
     assert logins() == {"alice.new@example.org"}

@@ -13,6 +13,7 @@ from tests.exchanges import stages
 
 AsMember = Callable[[Member], FlaskClient]
 
+PROPOSE = "Propose a place and a time"
 # (state, terms, direction) -> for owner and opener: what the page says, and the one main button.
 PAGES = [
     ("interested", "gift", "offer",
@@ -20,11 +21,11 @@ PAGES = [
     ("interested", "gift", "request",
      ("Bob can help you", "Accept the help"), ("Alice has not answered yet", "")),
     ("promised", "gift", "offer",
-     ("You have promised it to Bob", ""), ("Alice has promised it to you", "")),
+     ("You have promised it to Bob", PROPOSE), ("Alice has promised it to you", PROPOSE)),
     ("promised", "gift", "request",
-     ("Bob has promised it to you", ""), ("You have promised it to Alice", "")),
+     ("Bob has promised it to you", PROPOSE), ("You have promised it to Alice", PROPOSE)),
     ("promised", "swap", "offer",
-     ("You and Bob want to swap", ""), ("You and Alice want to swap", "")),
+     ("You and Bob want to swap", PROPOSE), ("You and Alice want to swap", PROPOSE)),
     ("arranged", "gift", "offer",
      ("You hand it over to Bob", "When we meet: the code"),
      ("Alice hands it over to you", "When we meet: the code")),

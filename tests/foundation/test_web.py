@@ -11,7 +11,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.config import Settings
+from marketplace.db import db
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
+from marketplace.listings.answer_links import answer_token
+from tests import factories
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 ONE_CLICK = {"notifications.turn_off"}  # RFC 8058: a mail program posts without a cookie
@@ -216,3 +219,30 @@ def test_a_full_disk_asks_to_come_back(make_app: Callable[..., Flask]) -> None:
     answer = app.test_client().get("/fail")
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_a_form_behind_a_link_in_a_mail_works_over_https(
+    make_app: Callable[..., Flask], settings: Settings
+) -> None:
+    """What a browser sends as Referer follows the policy of the page; without any the check of the
+    token refuses the form over https."""
+    site = "https://lumbung.example.org"
+    app = make_app(replace(settings, site_url=site), WTF_CSRF_ENABLED=True)
+    with app.app_context():
+        alice = factories.member("Alice")
+        listing = factories.offer(alice)
+        token = answer_token(alice, listing.public_id, listing.expires_at)
+        reader = app.test_client()
+        page = reader.get(f"/answers/{token}", base_url=site)
+        sent = {"strict-origin": {"Referer": f"{site}/"}, "no-referrer": {}}
+        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
+        assert found
+        answered = reader.post(
+            f"/answers/{token}",
+            base_url=site,
+            data={"csrf_token": found[1], "answer": "yes"},
+            headers=sent[page.headers["Referrer-Policy"]],
+        )
+        assert answered.status_code in (200, 303)
+        db.session.refresh(listing)
+        assert listing.confirmed_at is not None

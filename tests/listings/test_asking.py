@@ -162,7 +162,7 @@ def test_one_tap_answers_without_signing_in(alice, client, given, becomes, reaso
     page = client.get(f"/answers/{token}")
     assert page.status_code == 200
     assert "Mesin jahit" in page.text
-    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Referrer-Policy"] == "strict-origin"
     assert "no-store" in page.headers["Cache-Control"]
     done = client.post(f"/answers/{token}", data={"answer": given})
     assert "Thank you for the answer" in done.text

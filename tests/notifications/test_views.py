@@ -37,7 +37,7 @@ def test_opening_the_link_shows_what_would_be_off_and_changes_nothing(
     assert page.status_code == 200
     assert "Mail about messages from neighbours" in page.text
     assert "Turn them off" in page.text
-    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Referrer-Policy"] == "strict-origin"
     assert "Alice" not in page.text
     assert is_on(alice)
 
