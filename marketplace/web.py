@@ -7,7 +7,6 @@ import errno
 import logging
 import secrets
 import time
-from pathlib import Path
 from typing import Any, cast
 
 from flask import (
@@ -18,7 +17,6 @@ from flask import (
     jsonify,
     render_template,
     request,
-    send_file,
 )
 from flask.globals import request_ctx
 from flask_babel import get_locale
@@ -39,11 +37,6 @@ from marketplace.site_settings import site_values, without_database
 LANGUAGES = {"id": "Bahasa Indonesia", "en": "English"}
 PSEUDO_LANGUAGE = "eo"  # stands for xx: every message in brackets; only the tests compile it
 RETRY_AFTER_SECONDS = 30
-PICTURE_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, storage_uri="memory://")
 access_log = logging.getLogger("marketplace.access")
@@ -104,33 +97,6 @@ def render_form(template: str, form: FlaskForm, **context: Any) -> tuple[str, in
     """A page with a form: 422 when it carries errors, 200 otherwise."""
     status = 422 if form.errors or form.form_errors else 200
     return render_template(template, form=form, **context), status
-
-
-def picture_response(path: Path, caching: str = "private, no-store") -> Response:
-    """A stored picture, that never runs as anything else; kept nowhere unless ``caching`` says."""
-    kind = "image/jpeg" if path.suffix == ".jpg" else "image/webp"
-    response = send_file(path, mimetype=kind, conditional=True, etag=False)
-    response.headers.update(PICTURE_HEADERS)
-    response.headers["Cache-Control"] = caching
-    return response
-
-
-def calendar_response(content: bytes, name: str) -> Response:
-    """A calendar as a file of that name; a member's own, so kept nowhere."""
-    response = Response(content, mimetype="text/calendar")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
-
-
-def secret_page(page: str, status: int = 200) -> Response:
-    """A page whose address, or what it shows, is a secret: not stored, and where a link leads
-    learns no more than the site. Without any referrer the forms on it would be refused over https.
-    """
-    response = Response(page, status, mimetype="text/html")
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Referrer-Policy"] = "strict-origin"
-    return response
 
 
 def wants_problem_json() -> bool:

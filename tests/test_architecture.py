@@ -24,7 +24,7 @@ BELOW_ALL = {
 }  # fmt: skip
 ON_TOP = {
     *("web", "worker", "cli", "serve", "health", "assets", "catalogs", "logs", "migrations"),
-    *("backups", "mail_cli"),
+    *("backups", "mail_cli", "responses"),
 }
 VIEWS = {
     *("views", "demo_views", "staff_views", "recovery_views", "security_views"),

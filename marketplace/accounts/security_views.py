@@ -11,7 +11,8 @@ from marketplace.accounts.forms import CodeForm, EmailForm, PasswordForm, PhoneF
 from marketplace.accounts.login_pages import Page, keep_code, too_many
 from marketplace.accounts.logins import local_form
 from marketplace.errors import Conflict, Invalid, Problem
-from marketplace.web import actor, render_form, secret_page, show_problems
+from marketplace.responses import secret_page
+from marketplace.web import actor, render_form, show_problems
 
 bp = Blueprint("security", __name__)
 

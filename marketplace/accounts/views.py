@@ -35,7 +35,8 @@ from marketplace.pages.texts import versions
 from marketplace.places import service as places
 from marketplace.places.cells import place_of
 from marketplace.places.forms import current_place
-from marketplace.web import actor, current_language, render_form, secret_page, show_problems
+from marketplace.responses import secret_page
+from marketplace.web import actor, current_language, render_form, show_problems
 
 bp = Blueprint("accounts", __name__)
 Page = str | AnyResponse | tuple[str, int]

@@ -14,7 +14,8 @@ from marketplace.exchanges import handing
 from marketplace.exchanges.forms import CodeForm
 from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.moves import exchange_of, verbs
-from marketplace.web import actor, parts, render_form, secret_page, show_problems
+from marketplace.responses import secret_page
+from marketplace.web import actor, parts, render_form, show_problems
 
 bp = Blueprint("handing", __name__)
 

@@ -17,14 +17,8 @@ from marketplace.exchanges import lending, lent, loans, returns, telling
 from marketplace.exchanges.loan_forms import ExtensionForm, LossForm, ReturnCheckForm
 from marketplace.exchanges.models import Exchange, ReturnCheck
 from marketplace.exchanges.moves import check_step, exchange_of, may
-from marketplace.web import (
-    actor,
-    calendar_response,
-    parts,
-    picture_response,
-    render_form,
-    show_problems,
-)
+from marketplace.responses import calendar_response, picture_response
+from marketplace.web import actor, parts, render_form, show_problems
 
 bp = Blueprint("loans", __name__)
 bp.add_app_template_global(lent.lent_until)

@@ -23,7 +23,8 @@ from marketplace.exchanges.calendars import entry_of, meeting_of
 from marketplace.exchanges.forms import ExactPlaceForm, ProposalForm
 from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.moves import exchange_of
-from marketplace.web import actor, calendar_response, parts, render_form, show_problems
+from marketplace.responses import calendar_response
+from marketplace.web import actor, parts, render_form, show_problems
 
 bp = Blueprint("meetings", __name__)
 bp.add_app_template_global(meetings.arrangement_of)

@@ -7,7 +7,7 @@ from marketplace.db import utcnow
 from marketplace.errors import Conflict
 from marketplace.listings import asking
 from marketplace.listings.models import Listing
-from marketplace.web import secret_page
+from marketplace.responses import secret_page
 
 bp = Blueprint("answers", __name__)
 bp.add_app_template_global(asking.answer_path)

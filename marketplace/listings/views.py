@@ -21,8 +21,9 @@ from marketplace.listings.rows import draft_of
 from marketplace.places.cells import place_of
 from marketplace.places.forms import current_place
 from marketplace.places.service import public_location
+from marketplace.responses import picture_response
 from marketplace.search.analysis import document_terms
-from marketplace.web import actor, parts, picture_response, render_form, show_problems
+from marketplace.web import actor, parts, render_form, show_problems
 
 bp = Blueprint("listings", __name__)
 bp.add_app_template_filter(member_text)

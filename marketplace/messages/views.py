@@ -23,7 +23,8 @@ from marketplace.messages import photos, quick, rules, searching, service, talks
 from marketplace.messages.forms import MessageForm, suggestion
 from marketplace.messages.models import Conversation, Message
 from marketplace.permissions import allows
-from marketplace.web import actor, parts, picture_response, render_form, show_problems
+from marketplace.responses import picture_response
+from marketplace.web import actor, parts, render_form, show_problems
 
 bp = Blueprint("messages", __name__)
 # The browser asks every time whether it may still show it; unchanged, it costs no data.

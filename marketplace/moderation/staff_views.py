@@ -14,7 +14,8 @@ from marketplace.moderation import appeals, fields, queues, reviews, service
 from marketplace.moderation.forms import AnswerForm, DecisionForm, RefusalForm
 from marketplace.notifications.service import mark_link_seen
 from marketplace.permissions import allows
-from marketplace.web import actor, parts, picture_response, render_form, show_problems
+from marketplace.responses import picture_response
+from marketplace.web import actor, parts, render_form, show_problems
 
 bp = Blueprint("moderation", __name__)
 

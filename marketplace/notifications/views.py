@@ -12,7 +12,8 @@ from marketplace.errors import Invalid
 from marketplace.notifications import choices, service
 from marketplace.notifications.forms import ChoiceForm
 from marketplace.notifications.rules import MAILS_A_DAY_MAX
-from marketplace.web import actor, csrf, render_form, secret_page, show_problems
+from marketplace.responses import secret_page
+from marketplace.web import actor, csrf, render_form, show_problems
 
 bp = Blueprint("notifications", __name__)
 
