@@ -6,6 +6,7 @@ Each scene goes through the same verbs as those of members, and is then dated ba
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -215,6 +216,10 @@ def _date_back(exchange: Exchange, scene: Scene, now: datetime) -> None:
     for event, then in zip(exchange.events, _times(scene, len(exchange.events), now), strict=True):
         event.at, at[event.verb] = then, then
         exchange.updated_at = then
+    for before, after in pairwise(exchange.events):
+        if before.verb == "arrange":  # they met when the next thing happened
+            met = after.at.replace(minute=0, second=0, microsecond=0)
+            before.params = before.params | {"at": met.isoformat()}
     exchange.queued_at = exchange.created_at = at["ask"]
     exchange.promised_at = at.get("promise")
     handed = at.get("confirm") or at.get("meet")
