@@ -87,6 +87,15 @@ class RememberedRule(Rule):
 
 
 Flask.url_rule_class = RememberedRule
+DIALECTS: dict[str, Any] = {}
+STATEMENTS: dict[Any, Any] = {}
+
+
+def remember_statements(engine: Engine) -> None:
+    """Let all engines of a run share what their statements compile to: that depends on the dialect
+    alone, and was done anew in every test."""
+    engine.dialect = DIALECTS.setdefault(engine.dialect.name, engine.dialect)
+    engine.update_execution_options(compiled_cache=STATEMENTS)
 
 
 class Outbox:
@@ -213,6 +222,8 @@ def make_app(settings: Settings, outbox: Outbox) -> Iterator[Callable[..., Flask
         config = {"TESTING": True, "WTF_CSRF_ENABLED": False, "RATELIMIT_ENABLED": False}
         app = create_app(use, mailer=outbox, **(config | flask_config))
         app.jinja_env.bytecode_cache = COMPILED
+        with app.app_context():
+            remember_statements(db.engine)
         app.before_request_funcs.setdefault(None, []).insert(0, _forget_the_request_before)
         made.append(app)
         return app
