@@ -25,7 +25,7 @@ from marketplace.messages.models import Message
 from marketplace.permissions import require
 
 PER_PAGE = 6  # who wait; a page of them stays light
-RUNNING_SHOWN = 10
+RUNNING_SHOWN = 8
 PAST_SHOWN = 6
 
 
