@@ -98,17 +98,26 @@ if (list) {
 
 const chosen = writing?.querySelector("[type=file]");
 let working = null;
+
+async function smallerPhotos(files) {
+  const small = new DataTransfer();
+  for (const file of files) small.items.add(await smallerPhoto(file));
+  return small.files;
+}
+
 chosen?.addEventListener("change", () => {
-  working = (async () => {
-    const small = new DataTransfer();
-    for (const file of chosen.files) small.items.add(await smallerPhoto(file));
-    chosen.files = small.files;
+  const mine = smallerPhotos([...chosen.files]);
+  working = mine;
+  mine.then((small) => {
+    if (working !== mine) return; // others were chosen meanwhile
+    chosen.files = small;
     working = null;
-  })();
+  });
 });
+// Whoever sends while photos are being made smaller waits for them.
 writing?.addEventListener("submit", async (event) => {
   if (!working) return;
   event.preventDefault();
-  await working;
+  while (working) await working;
   writing.requestSubmit(event.submitter);
 });

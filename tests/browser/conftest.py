@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from marketplace import create_app
 from marketplace.config import load_settings
@@ -24,6 +24,7 @@ from marketplace.places.gazetteer import load_sample
 from tests.browser.demo_site import running_demo
 from tests.foundation.test_serve import free_port, get_json, wait_for
 
+expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 
 
