@@ -12,8 +12,9 @@ from marketplace.listings.models import Listing
 from marketplace.listings.rules import terms_of
 from marketplace.matching.sides import Side, WordStats
 from marketplace.places import cells
-from marketplace.search.analysis import STEM_MARK, STEM_WEIGHT, stems
+from marketplace.search.analysis import CONCEPT_WEIGHT, STEM_WEIGHT, stems
 from marketplace.search.port import Group, Query, Reach, SearchIndex, Sort
+from marketplace.search.terms import CONCEPT_MARK, is_word
 
 BY_WORDS_NEAR = 50  # best by words within the owner's own reach
 BY_WORDS_ANYWHERE = 50  # best by words wherever: others may travel, work online, be unplaced
@@ -58,9 +59,13 @@ def word_stats(index: SearchIndex, needs: Iterable[Side]) -> WordStats:
 
 
 def _groups(side: Side) -> tuple[Group, ...]:
-    written = [term for term in side.words if not term.startswith(STEM_MARK)]
-    stressed = sorted(written, key=lambda term: (-side.words[term], term))[:ASKED_WORDS]
-    return tuple(((word, 1.0), *((stem, STEM_WEIGHT) for stem in stems(word))) for word in stressed)
+    stressed = sorted(side.words, key=lambda term: (-side.words[term], term))
+    written = [term for term in stressed if is_word(term)][:ASKED_WORDS]
+    meant = [term for term in stressed if term.startswith(CONCEPT_MARK)][:ASKED_WORDS]
+    return (
+        *(((word, 1.0), *((stem, STEM_WEIGHT) for stem in stems(word))) for word in written),
+        *(((concept, CONCEPT_WEIGHT),) for concept in meant),
+    )
 
 
 def _reach(side: Side) -> Reach | None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from marketplace.matching import times
 from marketplace.matching.sides import Asked, Parts, Side, WordStats
 from marketplace.places.cells import km_between
-from marketplace.search.analysis import STEM_MARK
+from marketplace.search.terms import BELOW_MARK, MARKS
 
 # Kilometres at which the distance part has halved: a thing is fetched once, a service is worth a
 # ride, advice can be repeated by telephone.
@@ -34,6 +34,7 @@ def ask(need: Side, stats: WordStats) -> Asked:
     worth = {
         term: min(1.0, weight / most) * _telling(term) * stats.rarity(term)
         for term, weight in need.words.items()
+        if not term.startswith(BELOW_MARK)
     }
     return Asked(need, worth, sum(sorted(worth.values(), reverse=True)[:FULL_TERMS]))
 
@@ -79,7 +80,7 @@ def word_part(offer: Side, asked: Asked) -> float:
 
 
 def _telling(term: str) -> float:
-    word = term.removeprefix(STEM_MARK)
+    word = term.lstrip(MARKS)
     return UNTELLING_SHARE if word.isdigit() or len(word) == 1 else 1.0
 
 

@@ -9,7 +9,8 @@ from marketplace.matching.parts import (
 )
 from marketplace.matching.sides import Asked, Reason, Side
 from marketplace.places.cells import band
-from marketplace.search.analysis import STEM_MARK, stems
+from marketplace.search.analysis import concepts_of, stems
+from marketplace.search.terms import CONCEPT_MARK, is_word
 
 SHOWN_WORDS = 4
 
@@ -56,12 +57,17 @@ def shared_words(offer: Side, asked: Asked) -> list[str]:
     for term in common:
         if len(shown) == SHOWN_WORDS:
             break
-        shown[_written(term, asked.side)] = None
+        if written := _written(term, asked.side):
+            shown[written] = None
     return list(shown)
 
 
 def _written(term: str, side: Side) -> str:
-    """The word as the listing writes it."""
-    if not term.startswith(STEM_MARK):
+    """A word of the listing from which the term comes; "" when none says it alone."""
+    if is_word(term):
         return term
-    return next(word for word in side.words if word == term or term in stems(word))
+    words = (word for word in side.words if is_word(word))
+    if term.startswith(CONCEPT_MARK):
+        slug = term.removeprefix(CONCEPT_MARK)
+        return next((word for word in words if slug in concepts_of((word,))), "")
+    return next((word for word in words if term in stems(word)), "")

@@ -4,11 +4,25 @@ Slow and obvious. It says what the other engines must answer, ranks the unindexe
 in for the index when there is none.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+import math
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from marketplace.places import cells
-from marketplace.search import scoring
-from marketplace.search.port import CorpusStats, Document, Hit, Query, Results, newest_of
+from marketplace.search import scoring, spelling
+from marketplace.search.port import (
+    CorpusStats,
+    Document,
+    Facets,
+    Hit,
+    Query,
+    Reach,
+    Results,
+    newest_of,
+)
+from marketplace.search.terms import is_word
 
 
 def passes(document: Document, query: Query) -> bool:
@@ -21,6 +35,8 @@ def passes(document: Document, query: Query) -> bool:
         and (document.expires_at is None or document.expires_at > query.now)
         and document.owner_id not in query.exclude_owners
         and document.id not in query.exclude_ids
+        and (query.only_ids is None or document.id in query.only_ids)
+        and not query.excluded_terms & document.words.keys()
         and _in_reach(document, query)
     )
 
@@ -63,10 +79,8 @@ def _words(document: Document, plan: scoring.Plan, query: Query) -> float | None
             default=0.0,
         )
         total += gained
-        held += group.ceiling if gained > 0 else 0.0
-    if total <= 0:
-        return None
-    if scoring.needs_share(query) and held < scoring.NEEDED_SHARE * plan.ceiling:
+        held += group.ceiling if group.holding & document.words.keys() else 0.0
+    if total <= 0 or held < scoring.needed_share(query) * plan.ceiling:
         return None
     return total / plan.ceiling
 
@@ -80,7 +94,37 @@ def _hit(document: Document, words: float, query: Query) -> Hit:
         chord = scoring.chord_km(document.cell, query.origin)
         near, distance = scoring.nearness(chord), scoring.ground_km(chord)
     best = scoring.best(words, near, fresh, query.weights)
-    return Hit(document.id, best, distance, published)
+    expires = math.inf if document.expires_at is None else document.expires_at.timestamp()
+    return Hit(document.id, best, distance, published, expires)
+
+
+def facets_of(
+    documents: Collection[Document], query: Query, stats: CorpusStats, reaches: Sequence[Reach]
+) -> Facets:
+    """The facets of a query over these documents."""
+    by_id = {document.id: document for document in documents}
+
+    def without(**filters: Any) -> list[Document]:
+        hits = rank(documents, replace(query, sort="best", needed=needed, **filters), stats)
+        return [by_id[hit.id] for hit in hits]
+
+    needed = scoring.needed_share(query)
+    unplaced = without(reach=None)
+    return Facets(
+        directions=Counter(one.direction for one in without(direction=None)),
+        kinds=Counter(one.kind for one in without(kinds=None)),
+        categories=Counter(one.category for one in without(categories=None)),
+        terms=Counter(term for one in without(terms=None) for term in one.terms),
+        within=tuple(
+            sum(_in_reach(one, replace(query, reach=reach)) for one in unplaced)
+            for reach in reaches
+        ),
+    )
+
+
+def words_in(documents: Iterable[Document]) -> Counter[str]:
+    """How many of these documents hold each word as it is written."""
+    return Counter(term for one in documents for term in one.words if is_word(term))
 
 
 def stats_of(documents: Collection[Document], terms: Collection[str]) -> CorpusStats:
@@ -105,6 +149,19 @@ class MemoryIndex:
         stats = stats_of(documents, scoring.terms_of(query.groups))
         hits = rank(documents, query, stats)
         return Results(tuple(hits[query.offset : query.offset + query.limit]), len(hits))
+
+    def facets(self, query: Query, reaches: Sequence[Reach] = ()) -> Facets:
+        documents = self._documents.values()
+        stats = stats_of(documents, scoring.terms_of(query.groups))
+        return facets_of(documents, query, stats, reaches)
+
+    def completions(self, start: str, most: int) -> list[str]:
+        words = words_in(self._documents.values())
+        found = sorted((-number, word) for word, number in words.items() if word.startswith(start))
+        return [word for _, word in found[:most]]
+
+    def neighbours(self, word: str, most: int) -> list[str]:
+        return spelling.nearest(word, words_in(self._documents.values()), most)
 
     def stats(self, terms: Collection[str]) -> CorpusStats:
         return stats_of(self._documents.values(), terms)

@@ -5,13 +5,14 @@ Every engine promises the same ids in the same order with the same scores; the r
 text. They hold nothing that the database does not know: any index may be lost and rebuilt.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
 Group = tuple[tuple[str, float], ...]  # alternatives (term, weight): the best one counts
-Sort = Literal["best", "nearest", "newest"]
+Sort = Literal["best", "nearest", "newest", "ending"]
 
 
 class IndexUnusable(Exception):
@@ -77,21 +78,26 @@ SHORT_POSTS = Weights(k1=0.6, b=0.3, nearness=0.3, freshness=0.1)
 class Query:
     """A question. ``None`` is no filter; an empty set lets nothing through.
 
-    ``groups``: a result holds a term of at least one group (any result when there are none);
-    sorted by distance or date it holds the weightier half of them. ``kinds``, ``categories``,
-    ``terms``: one of these. ``origin``: the cell from which distances are measured. ``now``:
-    what has expired by then is out. ``exclude_owners`` and ``exclude_ids`` are out before
-    anything is counted. ``offset`` and ``limit`` cut the page.
+    ``groups``: a result holds a term of at least one group (any result when there are none).
+    ``needed``: the share of the groups, by what they can give, that a result must hold as
+    ``scoring`` defines it; None: any when the best come first, else the weightier half.
+    ``excluded_terms``: a result holds none of them. ``kinds``, ``categories``, ``terms``: one of
+    these. ``origin``: the cell from which distances are measured. ``now``: what has expired by
+    then is out. ``only_ids``: nothing but these. ``exclude_owners`` and ``exclude_ids`` are out
+    before anything is counted. ``offset`` and ``limit`` cut the page.
     """
 
     now: datetime
     groups: tuple[Group, ...] = ()
+    needed: float | None = None
+    excluded_terms: frozenset[str] = frozenset()
     direction: str | None = None
     kinds: frozenset[str] | None = None
     categories: frozenset[str] | None = None
     terms: frozenset[str] | None = None
     reach: Reach | None = None
     origin: int | None = None
+    only_ids: frozenset[int] | None = None
     exclude_owners: frozenset[int] = frozenset()
     exclude_ids: frozenset[int] = frozenset()
     sort: Sort = "best"
@@ -103,12 +109,14 @@ class Query:
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One result. ``score`` is that of the order *best*; ``distance_km`` lies between the centres
-    of the cells (None without an origin or a cell); ``published`` is in seconds since 1970."""
+    of the cells (None without an origin or a cell); ``published`` and ``expires`` (infinity for
+    never) are in seconds since 1970."""
 
     id: int
     score: float
     distance_km: float | None
     published: float
+    expires: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,18 @@ class Results:
 
     hits: tuple[Hit, ...]
     total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facets:
+    """How many results each choice of a filter would give: those of the query without its filter
+    of that name. Choices that give none are left out. ``within``: for each reach that was named."""
+
+    directions: Mapping[str, int] = field(default_factory=dict)
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    categories: Mapping[str, int] = field(default_factory=dict)
+    terms: Mapping[str, int] = field(default_factory=dict)
+    within: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +168,16 @@ class SearchIndex(Protocol):
 
     def search(self, query: Query) -> Results:
         """Answer from the last commit."""
+
+    def facets(self, query: Query, reaches: Sequence[Reach] = ()) -> Facets:
+        """Counts beside the choices of each filter; order, offset and limit do not matter."""
+
+    def completions(self, start: str, most: int) -> list[str]:
+        """Words (no marked terms) of the last commit that begin so, the most frequent first."""
+
+    def neighbours(self, word: str, most: int) -> list[str]:
+        """Other words of the last commit that ``word`` may be a misspelling of, as
+        ``spelling.nearest`` says, the likeliest first."""
 
     def stats(self, terms: Collection[str]) -> CorpusStats:
         """Of all documents of the last commit, with the frequencies of these terms."""

@@ -11,36 +11,34 @@ was applied is committed before the sweep notes it in a transaction of its own.
 
 import contextlib
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Connection, func, select
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Connection, Text, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable, DropSchema
 
 from marketplace.search import postgres_builds as builds
-from marketplace.search import scoring
+from marketplace.search import scoring, spelling
 from marketplace.search.port import (
     CorpusStats,
     Document,
+    Facets,
     IndexBusy,
     IndexUnusable,
     Query,
+    Reach,
     Results,
     newest_of,
 )
-from marketplace.search.postgres_query import (
-    DOCUMENTS,
-    LOOKUP,
-    STATE,
-    TERMS,
-    corpus_stats,
-    results,
-    row_of,
-)
+from marketplace.search.postgres_query import corpus_stats, facets, results
+from marketplace.search.postgres_tables import DOCUMENTS, LOOKUP, STATE, TERMS
+from marketplace.search.postgres_writing import count as count_documents
+from marketplace.search.postgres_writing import insert, put_in, take_out
+from marketplace.search.terms import MARKS, is_word
 
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -89,6 +87,36 @@ class PostgresIndex:
             return results(connection, query, plan)
 
         return self._read(ask)
+
+    def facets(self, query: Query, reaches: Sequence[Reach] = ()) -> Facets:
+        terms = scoring.terms_of(query.groups)
+
+        def ask(connection: Connection) -> Facets:
+            plan = scoring.plan(query.groups, corpus_stats(connection, terms), query.weights)
+            return facets(connection, query, plan, reaches)
+
+        return self._read(ask)
+
+    def completions(self, start: str, most: int) -> list[str]:
+        chosen = (
+            select(TERMS.c.term)
+            .where(func.starts_with(TERMS.c.term, start))
+            .where(func.left(TERMS.c.term, 1) != sa.all_(sa.literal(list(MARKS), ARRAY(Text))))
+            .order_by(TERMS.c.frequency.desc(), TERMS.c.term.collate("C"))
+            .limit(most)
+        )
+        return self._read(lambda connection: list(connection.scalars(chosen)))
+
+    def neighbours(self, word: str, most: int) -> list[str]:
+        size, slack = len(word), spelling.edits(word)
+        if not slack:
+            return []
+        chosen = select(TERMS.c.term, TERMS.c.frequency).where(
+            func.length(TERMS.c.term).between(size - slack, size + slack)
+        )
+        rows = self._read(lambda c: c.execute(chosen).all())
+        known = {row.term: row.frequency for row in rows if is_word(row.term)}
+        return spelling.nearest(word, known, most)
 
     def stats(self, terms: Collection[str]) -> CorpusStats:
         return self._read(lambda connection: corpus_stats(connection, terms))
@@ -162,8 +190,8 @@ class PostgresIndex:
                 if document.id in leaving or held.get(document.id, 0) <= document.revision
             ]
             leaving |= {document.id for document in fresh}
-            _take_out(connection, held.keys() & leaving)
-            _put_in(connection, fresh)
+            take_out(connection, held.keys() & leaving)
+            put_in(connection, fresh)
 
     def rebuild(
         self, documents: Iterable[Document], progress: Callable[[int], None] | None = None
@@ -178,11 +206,11 @@ class PostgresIndex:
                 connection.execute(CreateTable(table))
             connection.execute(sa.insert(STATE).values(documents=0, length=0.0, broken=False))
             while page := list(islice(rest, INSERTED_AT_ONCE)):
-                _insert(connection, page)
+                insert(connection, page)
                 count += len(page)
                 if progress:
                     progress(count)
-            _count(connection)
+            count_documents(connection)
             connection.execute(CreateIndex(LOOKUP))
             for table in (DOCUMENTS, TERMS):
                 connection.execute(sa.text(f"ANALYZE {build}.{table.name}"))
@@ -218,63 +246,6 @@ def _tell_costs(connection: Any, record: Any) -> None:
 def _wait_at_most(connection: Connection, seconds: float) -> None:
     limit = f"{int(seconds * 1000)}ms"
     connection.execute(select(func.set_config("lock_timeout", limit, True)))
-
-
-# Documents in
-
-
-def _insert(connection: Connection, documents: Iterable[Document]) -> None:
-    if rows := [row_of(document) for document in documents]:
-        connection.execute(sa.insert(DOCUMENTS), rows)
-
-
-def _holding(*where: ColumnElement[bool]) -> Any:
-    """Term and number of the documents that hold it."""
-    term = func.unnest(_d.terms).label("term")
-    return select(term, func.count().label("number")).where(*where).group_by(term)
-
-
-def _take_out(connection: Connection, ids: Collection[int]) -> None:
-    if not ids:
-        return
-    lost = _holding(_d.id.in_(ids)).subquery()
-    fewer = (
-        sa.update(TERMS)
-        .where(TERMS.c.term == lost.c.term)
-        .values(frequency=TERMS.c.frequency - lost.c.number)
-        .returning(TERMS.c.term, TERMS.c.frequency)
-    )
-    unused = [row.term for row in connection.execute(fewer) if row.frequency == 0]
-    connection.execute(sa.delete(TERMS).where(TERMS.c.term.in_(unused)))
-    gone = connection.scalars(sa.delete(DOCUMENTS).where(_d.id.in_(ids)).returning(_d.length))
-    _change_state(connection, [-length for length in gone], -1)
-
-
-def _put_in(connection: Connection, documents: list[Document]) -> None:
-    _insert(connection, documents)
-    if documents:
-        _count(connection, _d.id.in_([document.id for document in documents]))
-
-
-def _count(connection: Connection, *where: ColumnElement[bool]) -> None:
-    """Take these new documents into the statistics."""
-    more = postgresql.insert(TERMS).from_select(["term", "frequency"], _holding(*where))
-    added = {"frequency": TERMS.c.frequency + more.excluded.frequency}
-    connection.execute(more.on_conflict_do_update(index_elements=["term"], set_=added))
-    _change_state(connection, connection.scalars(select(_d.length).where(*where)).all(), 1)
-
-
-def _change_state(connection: Connection, lengths: Collection[float], sign: int) -> None:
-    """Lengths are multiples of 1/16: their sums are exact in any order."""
-    connection.execute(
-        sa.update(STATE).values(
-            documents=STATE.c.documents + sign * len(lengths),
-            length=STATE.c.length + sum(lengths),
-        )
-    )
-
-
-# Answers out
 
 
 def _is_whole(connection: Connection) -> bool:

@@ -1,70 +1,39 @@
-"""The tables of a build on PostgreSQL, and a question as one SQL statement over them.
+"""A question as one SQL statement over the tables of a build on PostgreSQL.
 
 A document passes when its facts and terms meet those of the question: one intersection inside one
 GIN index. What is left is ranked by ``scoring``, which calculates with pieces of SQL. Only + - * /
 and sqrt are calculated in SQL, each on doubles: scores are the reference's to the last bit.
 """
 
-import math
-from collections.abc import Collection, Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache, reduce
 from operator import add
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import (
-    Column,
     Connection,
-    Double,
-    MetaData,
-    Table,
     Text,
     func,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from marketplace.places import cells
 from marketplace.search import postgres_builds as builds
 from marketplace.search import scoring
-from marketplace.search.port import CorpusStats, Document, Hit, IndexUnusable, Query, Reach, Results
-
-BUILD = MetaData(schema="build")  # stands for the schema of the build in use
-DOCUMENTS = Table(
-    "documents",
-    BUILD,
-    Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
-    Column("revision", sa.BigInteger, nullable=False),
-    Column("owner", sa.BigInteger, nullable=False),
-    Column("published", Double, nullable=False),
-    Column("expires", Double, nullable=False),
-    Column("length", Double, nullable=False),
-    *(Column(axis, Double) for axis in "xyz"),
-    Column("facts", ARRAY(Text), nullable=False),
-    Column("terms", ARRAY(Text), nullable=False),
-    Column("words", JSONB, nullable=False),
+from marketplace.search.port import (
+    CorpusStats,
+    Facets,
+    Hit,
+    IndexUnusable,
+    Query,
+    Reach,
+    Results,
 )
-TERMS = Table(
-    "terms",
-    BUILD,
-    Column("term", Text, primary_key=True),
-    Column("frequency", sa.BigInteger, nullable=False),
-)
-STATE = Table(
-    "state",
-    BUILD,
-    Column("documents", sa.BigInteger, nullable=False),
-    Column("length", Double, nullable=False),
-    Column("broken", sa.Boolean, nullable=False),
-)
-_d = DOCUMENTS.c
-LOOKUP = sa.Index(
-    "documents_lookup",
-    _d.terms,
-    _d.facts,
-    postgresql_using="gin",
-    postgresql_with={"fastupdate": "off"},  # every search would read through what is pending
-)
+from marketplace.search.postgres_tables import STATE, TERMS
 
 
 class Number:
@@ -109,38 +78,6 @@ def _double(value: Any) -> str:
     return value.sql if isinstance(value, Number) else f"'{float(value)!r}'::float8"
 
 
-def row_of(document: Document) -> dict[str, Any]:
-    """A document as a row of DOCUMENTS."""
-    expires, cell = document.expires_at, document.cell
-    vector = (None, None, None) if cell is None else scoring.unit_vector(cell)
-    return {
-        "id": document.id,
-        "revision": document.revision,
-        "owner": document.owner_id,
-        "published": document.published_at.timestamp(),
-        "expires": math.inf if expires is None else expires.timestamp(),
-        "length": float(sum(document.words.values())),
-        **dict(zip("xyz", vector, strict=True)),
-        "facts": list(_facts(document)),
-        "terms": list(document.words),
-        "words": dict(document.words),
-    }
-
-
-def _facts(document: Document) -> Iterator[str]:
-    """What filters ask for. A place is *at* its cell, and *in* that and all those around it."""
-    yield f"direction {document.direction}"
-    yield f"kind {document.kind}"
-    yield f"category {document.category}"
-    yield from (f"terms {one}" for one in document.terms)
-    if document.place_kind == "online":
-        yield "online"
-    elif document.cell is not None:
-        yield f"at {document.cell}"
-        own = cells.resolution_of(document.cell)
-        yield from (f"in {cells.ancestor(document.cell, r)}" for r in range(own + 1))
-
-
 def corpus_stats(connection: Connection, terms: Collection[str]) -> CorpusStats:
     """Of the build that ``connection`` means."""
     pairs = func.jsonb_object_agg(TERMS.c.term, TERMS.c.frequency)
@@ -161,12 +98,14 @@ def results(connection: Connection, query: Query, plan: scoring.Plan) -> Results
         "best": "score DESC",
         "nearest": "chord ASC NULLS LAST, published DESC",
         "newest": "published DESC",
+        "ending": "expires ASC, published DESC",
     }[query.sort]
     statement = f"""
         WITH passing AS MATERIALIZED ({_passing(connection, query, values)}),
              gained AS MATERIALIZED ({_gained(query, plan)}),
              scored AS MATERIALIZED ({_scored(query, plan)})
-        SELECT counted.total, page.id, page.score, page.chord, page.published
+        SELECT counted.total, page.id, page.score, page.chord, page.published,
+               page.expires
         FROM (SELECT count(*) AS total FROM scored) AS counted
         LEFT JOIN (
             SELECT * FROM scored ORDER BY {order}, id DESC LIMIT %(limit)s OFFSET %(offset)s
@@ -178,12 +117,55 @@ def results(connection: Connection, query: Query, plan: scoring.Plan) -> Results
             row.score,
             None if row.chord is None else scoring.ground_km(row.chord),
             row.published,
+            row.expires,
         )
         for row in rows
         if row.id is not None
     ]
     hits.sort(key=lambda hit: scoring.sort_key(query.sort, hit))
     return Results(tuple(hits), rows[0].total)
+
+
+def facets(
+    connection: Connection, query: Query, plan: scoring.Plan, reaches: Sequence[Reach]
+) -> Facets:
+    """The facets of a query: one statement for the filters that are off, one for each other."""
+
+    def counted(**without: Any) -> Counter[str]:
+        asked, values = replace(query, **without), dict[str, Any]()
+        statement = f"""
+            WITH passing AS MATERIALIZED ({_passing(connection, asked, values)}),
+                 gained AS MATERIALIZED ({_gained(asked, plan)}),
+                 scored AS MATERIALIZED ({_scored(asked, plan)})
+            SELECT fact, count(*) AS number FROM scored, unnest(facts) AS fact GROUP BY fact"""
+        rows = connection.exec_driver_sql(statement, values)
+        return Counter({row.fact: row.number for row in rows})
+
+    def within(reach: Reach) -> int:
+        asked, values = replace(query, reach=reach), dict[str, Any]()
+        statement = f"""
+            WITH passing AS MATERIALIZED ({_passing(connection, asked, values)}),
+                 gained AS MATERIALIZED ({_gained(asked, plan)}),
+                 scored AS MATERIALIZED ({_scored(asked, plan)})
+            SELECT count(*) FROM scored"""
+        return int(connection.exec_driver_sql(statement, values).scalar_one())
+
+    everything = counted()
+
+    def choices(name: str, given: object, **without: Any) -> Counter[str]:
+        counts = everything if given is None else counted(**without)
+        start = f"{name} "
+        return Counter(
+            {fact[len(start) :]: n for fact, n in counts.items() if fact.startswith(start)}
+        )
+
+    return Facets(
+        directions=choices("direction", query.direction, direction=None),
+        kinds=choices("kind", query.kinds, kinds=None),
+        categories=choices("category", query.categories, categories=None),
+        terms=choices("terms", query.terms, terms=None),
+        within=tuple(map(within, reaches)),
+    )
 
 
 def _passing(connection: Connection, query: Query, values: dict[str, Any]) -> str:
@@ -196,7 +178,7 @@ def _passing(connection: Connection, query: Query, values: dict[str, Any]) -> st
         values["asked"] = terms
         conditions.append("terms && %(asked)s::text[]")
     return (
-        f"SELECT id, published, length, x, y, z{''.join(weights)} "
+        f"SELECT id, published, expires, facts, length, x, y, z{''.join(weights)} "
         f"FROM {builds.of(connection)}.documents WHERE {' AND '.join(conditions)}"
     )
 
@@ -221,6 +203,12 @@ def _filters(query: Query, values: dict[str, Any]) -> Iterator[str]:
     if query.exclude_owners:
         values["owners"] = list(query.exclude_owners)
         yield "owner <> ALL (%(owners)s::bigint[])"
+    if query.excluded_terms:
+        values["unwanted"] = sorted(query.excluded_terms)
+        yield "NOT terms && %(unwanted)s::text[]"
+    if query.only_ids is not None:
+        values["only"] = list(query.only_ids)
+        yield "id = ANY (%(only)s::bigint[])"
     if query.exclude_ids:
         values["ids"] = list(query.exclude_ids)
         yield "id <> ALL (%(ids)s::bigint[])"
@@ -248,7 +236,9 @@ def _gained(query: Query, plan: scoring.Plan) -> str:
             for term, weight, stats in group.alternatives
         ]
         gains.append(f", greatest({', '.join([*given, _double(0)])}) AS g{n}")
-    return f"SELECT id, published, x, y, z{''.join(gains)} FROM passing"
+        holding = [f"w{terms.index(term)} > 0" for term in sorted(group.holding)]
+        gains.append(f", coalesce({' OR '.join(holding) or 'false'}, false) AS h{n}")
+    return f"SELECT id, published, expires, facts, x, y, z{''.join(gains)} FROM passing"
 
 
 def _scored(query: Query, plan: scoring.Plan) -> str:
@@ -263,18 +253,18 @@ def _scored(query: Query, plan: scoring.Plan) -> str:
     conditions = ["true"]
     if gains:
         conditions.append(f"{total} > 0")
-    if gains and scoring.needs_share(query):
+    if gains and (needed := scoring.needed_share(query)):
         held = reduce(
             add,
             (
-                Number(f"(CASE WHEN {gain} > 0 THEN {_double(group.ceiling)} ELSE 0 END)")
-                for gain, group in zip(gains, plan.groups, strict=True)
+                Number(f"(CASE WHEN h{n} THEN {_double(group.ceiling)} ELSE 0 END)")
+                for n, group in enumerate(plan.groups)
             ),
             zero,
         )
-        conditions.append(f"{held} >= {_double(scoring.NEEDED_SHARE * plan.ceiling)}")
+        conditions.append(f"{held} >= {_double(needed * plan.ceiling)}")
     return (
-        f"SELECT id, published, {chord} AS chord, {score} AS score "
+        f"SELECT id, published, expires, facts, {chord} AS chord, {score} AS score "
         f"FROM gained WHERE {' AND '.join(conditions)}"
     )
 

@@ -22,6 +22,7 @@ NEARNESS_HALVES_AT_KM = 5.0  # a quarter of an hour by motorcycle
 FRESHNESS_HALVES_AT_DAYS = 14.0
 NEUTRAL_NEARNESS = 0.5  # online, unknown, or nobody to be near to: neither near nor far
 NEEDED_SHARE = 0.5  # of a query's weight, when not the best but the nearest or newest come first
+HOLDING_WEIGHT = 0.5  # alternatives that count less hint at a word, but do not hold it
 DAY_SECONDS = 86_400.0
 
 
@@ -47,10 +48,16 @@ class PlannedGroup:
     alternatives: tuple[tuple[str, float, TermStats], ...]
     ceiling: float
 
+    @property
+    def holding(self) -> frozenset[str]:
+        """The terms of which a document must have one to hold the group."""
+        return frozenset(term for term, weight, _ in self.alternatives if weight >= HOLDING_WEIGHT)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A query's groups with the statistics they need; ``ceiling`` of the groups that occur."""
+    """A query's groups with the statistics they need; ``ceiling`` of the groups that some document
+    holds, or of all when none holds any."""
 
     groups: tuple[PlannedGroup, ...]
     ceiling: float
@@ -78,7 +85,7 @@ def plan(groups: tuple[Group, ...], stats: CorpusStats, weights: Weights) -> Pla
             (weight * one.idf * (weights.k1 + 1) for _, weight, one in occurring), default=0.0
         )
         planned.append(PlannedGroup(alternatives, ceiling))
-        if any(one.frequency for _, _, one in alternatives):
+        if any(one.frequency for _, weight, one in alternatives if weight >= HOLDING_WEIGHT):
             known += ceiling
     return Plan(tuple(planned), known or sum(group.ceiling for group in planned))
 
@@ -133,9 +140,13 @@ def sort_key(sort: Sort, hit: Hit) -> tuple[float, ...]:
         return far, -hit.published, -hit.id
     if sort == "newest":
         return -hit.published, -hit.id
+    if sort == "ending":
+        return hit.expires, -hit.published, -hit.id
     return -hit.score, -hit.id
 
 
-def needs_share(query: Query) -> bool:
-    """Whether a result must hold the weightier half of the query, because score does not sort."""
-    return query.sort != "best"
+def needed_share(query: Query) -> float:
+    """Of the plan's ceiling, what the groups that a result holds must be able to give."""
+    if query.needed is not None:
+        return query.needed
+    return 0.0 if query.sort == "best" else NEEDED_SHARE

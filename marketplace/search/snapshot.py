@@ -1,12 +1,14 @@
 """One commit of a build, in memory: what is searched until the next commit. Pure."""
 
+from bisect import bisect_left
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from marketplace.search.arrays import Segment, View
+from marketplace.search import spelling
 from marketplace.search.port import CorpusStats
+from marketplace.search.segments import Segment, View
 
 
 @dataclass(slots=True)
@@ -35,6 +37,25 @@ class Snapshot:
                 self._frequencies[term] = sum(view.frequency(term) for view in self.views)
         frequencies = {term: self._frequencies[term] for term in terms}
         return CorpusStats(self.documents, self.average_length, frequencies)
+
+    def completions(self, start: str, most: int) -> list[str]:
+        """Living words that begin so, the most frequent first."""
+        found = set()
+        for view in self.views:
+            words = view.segment.words
+            found |= set(
+                words[bisect_left(words, start) : bisect_left(words, start + "\U0010ffff")]
+            )
+        living = self.stats(found).frequencies
+        ranked = sorted((-number, word) for word, number in living.items() if number)
+        return [word for _, word in ranked[:most]]
+
+    def neighbours(self, word: str, most: int) -> list[str]:
+        """Living words that this one may be a misspelling of."""
+        all_words = {other: 0 for view in self.views for other in view.segment.words}
+        close = spelling.nearest(word, all_words, len(all_words))
+        living = {one: n for one, n in self.stats(close).frequencies.items() if n}
+        return spelling.nearest(word, living, most)
 
     def revisions(self) -> dict[int, int]:
         found: dict[int, int] = {}

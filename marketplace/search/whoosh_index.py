@@ -13,7 +13,7 @@ import re
 import threading
 import time
 import warnings
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,26 +21,33 @@ import numpy as np
 
 with warnings.catch_warnings():  # an invalid escape in one docstring of Whoosh 2.7.5
     warnings.simplefilter("ignore", SyntaxWarning)
-    from whoosh import columns, fields, formats
-    from whoosh.codec.whoosh3 import W3Codec
+    from whoosh import fields
     from whoosh.filedb.filestore import FileStorage
-    from whoosh.filedb.structfile import BufferFile
     from whoosh.index import TOC, FileIndex
-    from whoosh.reading import SegmentReader, TermNotFound
     from whoosh.util.filelock import try_for
 
-from marketplace.search import arrays, scoring
+from marketplace.search import arrays, scoring, segments
 from marketplace.search.builds import Builds
 from marketplace.search.port import (
     CorpusStats,
     Document,
+    Facets,
     IndexBusy,
     IndexUnusable,
     Query,
+    Reach,
     Results,
     newest_of,
 )
 from marketplace.search.snapshot import Snapshot
+from marketplace.search.whoosh_files import (
+    CopyingStorage,
+    Facts,
+    Words,
+    merge,
+    open_segment,
+    open_writer,
+)
 
 log = logging.getLogger(__name__)
 
@@ -50,42 +57,8 @@ WRITING = "WRITING"  # name of the lock
 LOCK_SECONDS = 10.0  # how long a writer waits for another one
 READ_TRIES = 10  # a commit may delete a segment between our reading its name and its file
 READ_PAUSE_SECONDS = 0.02
-BLOCK_POSTINGS = 1024  # read at once; posts are few words long, so lists matter, not skipping
-BUFFER_MB = 64
 # What a full disk, a quota or too many open files say: no reason to build anew.
 NO_DAMAGE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EMFILE, errno.ENFILE}
-MERGE_FACTOR = 2  # a segment joins the new one unless it is more than twice as large
-MERGE_ALWAYS = 8  # documents; smaller segments than this are never worth a file
-
-
-class Words(fields.FieldType):  # type: ignore[misc]
-    """Indexed terms with their weights, which come ready: no analyser."""
-
-    def __init__(self) -> None:
-        super().__init__(formats.Existence(), None)
-
-    def index(self, value: Mapping[str, float], **_: Any) -> Iterator[tuple[Any, ...]]:
-        for term, weight in value.items():
-            yield term.encode(), 1, weight, b""
-
-
-class Facts(fields.FieldType):  # type: ignore[misc]
-    """One packed record per document, kept as a column."""
-
-    indexed = False
-
-    def __init__(self) -> None:
-        super().__init__(None, None, sortable=columns.FixedBytesColumn(arrays.FACTS_BYTES))
-
-
-class _CopyingStorage(FileStorage):  # type: ignore[misc]
-    """Reads files whole: a mapped file that is cut short kills the process that touches it."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(str(path), supports_mmap=False)
-
-    def open_file(self, name: str, **_: Any) -> BufferFile:
-        return BufferFile((Path(self.folder) / name).read_bytes(), name=name)
 
 
 class WhooshIndex:
@@ -95,7 +68,7 @@ class WhooshIndex:
         self._builds, self._lock_seconds = Builds(Path(folder)), lock_seconds
         self._snapshot: Snapshot | None = None
         self._refreshing = threading.Lock()
-        self._cache = arrays.PostingCache()
+        self._cache = segments.PostingCache()
 
     # Reading
 
@@ -105,6 +78,21 @@ class WhooshIndex:
             stats = snapshot.stats(scoring.terms_of(query.groups))
             plan = scoring.plan(query.groups, stats, query.weights)
             return arrays.search(snapshot.views, query, plan)
+
+    def facets(self, query: Query, reaches: Sequence[Reach] = ()) -> Facets:
+        with self._noticing_damage():
+            snapshot = self._latest()
+            stats = snapshot.stats(scoring.terms_of(query.groups))
+            plan = scoring.plan(query.groups, stats, query.weights)
+            return arrays.facets(snapshot.views, query, plan, reaches)
+
+    def completions(self, start: str, most: int) -> list[str]:
+        with self._noticing_damage():
+            return self._latest().completions(start, most)
+
+    def neighbours(self, word: str, most: int) -> list[str]:
+        with self._noticing_damage():
+            return self._latest().neighbours(word, most)
 
     def stats(self, terms: Collection[str]) -> CorpusStats:
         with self._noticing_damage():
@@ -123,7 +111,7 @@ class WhooshIndex:
         return not self._builds.is_broken(build)
 
     def close(self) -> None:
-        self._snapshot, self._cache = None, arrays.PostingCache()
+        self._snapshot, self._cache = None, segments.PostingCache()
 
     @contextlib.contextmanager
     def _noticing_damage(self) -> Iterator[None]:
@@ -174,35 +162,16 @@ class WhooshIndex:
             return known
         if generation < 0:
             raise IndexUnusable("the index has lost its table of contents")
-        storage = _CopyingStorage(self._builds.path(build))
+        storage = CopyingStorage(self._builds.path(build))
         reusable = known.segments() if known else {}
         views = []
         for stored in TOC.read(storage, NAME, gen=generation).segments:
             name = f"{build}/{stored.segment_id()}"
-            segment = reusable.get(name) or self._open(storage, stored, name)
+            segment = reusable.get(name) or open_segment(storage, stored, name, self._cache)
             live = np.ones(len(segment), np.bool_)
             live[list(stored.deleted_docs())] = False
-            views.append(arrays.View(segment, live))
+            views.append(segments.View(segment, live))
         return Snapshot(build, generation, tuple(views))
-
-    def _open(self, storage: FileStorage, stored: Any, name: str) -> arrays.Segment:
-        codec = stored.codec()
-        files = stored.open_compound_file(storage) if stored.is_compound() else storage
-        column = columns.FixedBytesColumn(arrays.FACTS_BYTES)
-        records = codec.per_document_reader(files, stored).column_reader("facts", column)
-        terms = codec.terms_reader(files, stored)
-
-        def read(term: str) -> arrays.Postings:
-            numbers, weights = [], []
-            with contextlib.suppress(TermNotFound):
-                matcher = terms.matcher("words", term.encode(), formats.Existence())
-                while matcher.is_active():
-                    numbers.append(matcher.id())
-                    weights.append(matcher.weight())
-                    matcher.next()
-            return np.array(numbers, np.int32), np.array(weights, np.float32)
-
-        return arrays.Segment(name, b"".join(records), read, self._cache)
 
     # Writing
 
@@ -223,12 +192,12 @@ class WhooshIndex:
             if not fresh and not outdated:
                 return
             index = FileIndex(FileStorage(str(self._builds.path(snapshot.build))), indexname=NAME)
-            with _closing(_writer(index, self._lock_seconds)) as writer:
+            with _closing(open_writer(index, self._lock_seconds)) as writer:
                 for number in outdated:
                     writer.delete_document(number)
                 for document in fresh:
-                    writer.add_document(words=document.words, facts=arrays.pack(document))
-                writer.commit(mergetype=_merge)
+                    writer.add_document(words=document.words, facts=segments.pack(document))
+                writer.commit(mergetype=merge)
 
     def rebuild(
         self, documents: Iterable[Document], progress: Callable[[int], None] | None = None
@@ -239,13 +208,13 @@ class WhooshIndex:
             storage = FileStorage(str(self._builds.path(build))).create()
             schema = fields.Schema(words=Words(), facts=Facts())
             index = storage.create_index(schema, indexname=NAME)
-            with _closing(_writer(index, self._lock_seconds)) as writer:
+            with _closing(open_writer(index, self._lock_seconds)) as writer:
                 for document in documents:
-                    writer.add_document(words=document.words, facts=arrays.pack(document))
+                    writer.add_document(words=document.words, facts=segments.pack(document))
                     count += 1
                     if progress:
                         progress(count)
-                writer.commit(mergetype=_merge)
+                writer.commit(mergetype=merge)
             self._builds.use(build)
         return count
 
@@ -263,12 +232,6 @@ class WhooshIndex:
             lock.release()
 
 
-def _writer(index: FileIndex, timeout: float) -> Any:
-    codec = W3Codec(blocklimit=BLOCK_POSTINGS, compression=0)
-    codec.length_stats = False  # lengths are among the facts; Whoosh would look them up per posting
-    return index.writer(timeout=timeout, codec=codec, limitmb=BUFFER_MB)
-
-
 @contextlib.contextmanager
 def _closing(writer: Any) -> Iterator[Any]:
     """Give the writer up when something goes wrong before its commit."""
@@ -279,18 +242,3 @@ def _closing(writer: Any) -> Iterator[Any]:
             if not writer.is_closed:
                 writer.cancel()
         raise
-
-
-def _merge(writer: Any, segments: list[Any]) -> list[Any]:
-    """Few segments: the new one swallows all that are not much larger, the smallest first."""
-    kept, size = [], writer.doc_count()
-    alive = (one for one in segments if one.doc_count())
-    for segment in sorted(alive, key=lambda one: one.doc_count()):
-        if segment.doc_count() <= max(MERGE_ALWAYS, MERGE_FACTOR * size):
-            size += segment.doc_count()
-            reader = SegmentReader(writer.storage, writer.schema, segment)
-            writer.add_reader(reader)
-            reader.close()
-        else:
-            kept.append(segment)
-    return kept

@@ -82,13 +82,13 @@ def documents(draw: st.DrawFn, id: int | None = None) -> Document:
 
 _groups = st.lists(
     st.lists(
-        st.tuples(st.sampled_from((*_WORDS, "never")), st.sampled_from((1.0, 0.7))),
+        st.tuples(st.sampled_from((*_WORDS, "never")), st.sampled_from((1.0, 0.7, 0.3))),
         min_size=1,
         max_size=3,
     ).map(tuple),
     max_size=4,
 ).map(tuple)
-_reaches = st.builds(
+reaches = st.builds(
     lambda cell, km, online: reach(cell, km, online),
     st.sampled_from(_CELLS),
     st.sampled_from((1.0, 5.0, 20.0, 60.0, 200.0)),
@@ -102,11 +102,14 @@ queries = st.builds(
     kinds=st.none() | st.frozensets(_kinds),
     categories=st.none() | st.frozensets(_categories),
     terms=st.none() | _terms,
-    reach=st.none() | _reaches,
+    reach=st.none() | reaches,
     origin=st.none() | st.sampled_from(_CELLS),
+    needed=st.none() | st.sampled_from((0.0, 0.4, 0.66, 1.0)),
+    excluded_terms=st.frozensets(st.sampled_from(_WORDS), max_size=1),
+    only_ids=st.none() | st.frozensets(st.integers(1, 30)),
     exclude_owners=st.frozensets(st.integers(1, 4), max_size=2),
     exclude_ids=st.frozensets(st.integers(1, 30), max_size=4),
-    sort=st.sampled_from(("best", "nearest", "newest")),
+    sort=st.sampled_from(("best", "nearest", "newest", "ending")),
     offset=st.integers(0, 5),
     limit=st.integers(0, 8),
 )

@@ -9,15 +9,14 @@ from hypothesis import strategies as st
 from marketplace.search import stopwords
 from marketplace.search.analysis import (
     MAX_QUERY_WORDS,
-    MAX_WORD,
-    STEM_MARK,
     document_terms,
-    normalise,
     query_groups,
     stem,
     words_of,
 )
 from marketplace.search.scoring import terms_of
+from marketplace.search.terms import STEM_MARK
+from marketplace.search.tokens import MAX_WORD, normalise
 
 
 def words(text: str) -> list[str]:

@@ -50,6 +50,7 @@ class TestResults:
             "Mesin jahit portabel",
             "Les menjahit",
             "Butuh mesin jahit untuk belajar",
+            "Sewing machine",
         }
         assert "<mark>mesin jahit</mark>" in text
         assert 'value="mesin jahit"' in text

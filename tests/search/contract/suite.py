@@ -217,9 +217,106 @@ class SearchIndexContract:
         assert ids(index, query("mesin zzzz", sort="newest")) == [1]
         assert ids(index, query("zzzz")) == []
 
+    def test_a_result_holds_the_share_of_the_words_that_is_needed(self, index: SearchIndex) -> None:
+        index.apply(
+            [
+                document(1, words={"mesin": 1.0, "jahit": 1.0}),
+                document(2, words={"mesin": 1.0}),
+                document(3, words={"jahit": 1.0}),
+                document(4, words={"~jahit": 1.0, "mesin": 1.0}),
+                document(5, words={"mesin": 1.0, "^tool": 1.0}),
+            ]
+        )
+        both = (
+            (("mesin", 1.0),),
+            (("jahit", 1.0), ("~jahit", 0.7), ("^tool", 0.1)),
+        )
+        for sort in ("best", "newest"):
+            assert set(ids(index, query(groups=both, needed=1.0, sort=sort))) == {1, 4}
+            assert set(ids(index, query(groups=both, needed=0.0, sort=sort))) == {1, 2, 3, 4, 5}
+        known = (*both, (("never", 1.0), ("^tool", 0.1)))
+        assert set(ids(index, query(groups=known, needed=1.0))) == {1, 4}
+
+    def test_an_excluded_term_is_in_no_result(self, index: SearchIndex) -> None:
+        index.apply([document(1, "mesin jahit"), document(2, "mesin cuci")])
+        for text in ("", "mesin"):
+            asked = query(text, excluded_terms=frozenset({"cuci", "never"}))
+            assert ids(index, asked) == [1]
+            assert index.search(asked).total == 1
+
+    def test_nothing_but_the_named_ids_is_found_and_of_none_nothing(
+        self, index: SearchIndex
+    ) -> None:
+        index.apply([document(n, "mesin") for n in range(1, 5)])
+        assert ids(index, query("mesin", only_ids=frozenset({2, 4, 9}))) == [4, 2]
+        assert ids(index, query("mesin", only_ids=frozenset())) == []
+        assert index.facets(query(only_ids=frozenset())).kinds == {}
+
+    def test_ending_soon_puts_the_first_to_expire_first_and_what_stays_last(
+        self, index: SearchIndex
+    ) -> None:
+        ends = ((1, 9), (2, None), (3, 1), (4, 5))
+        index.apply([document(n, expires_at=h and NOW + timedelta(hours=h)) for n, h in ends])
+        assert ids(index, query(sort="ending")) == [3, 4, 1, 2]
+
+    def test_a_facet_counts_what_each_of_its_choices_would_give(self, index: SearchIndex) -> None:
+        index.apply(
+            [
+                document(1, "mesin jahit"),
+                document(2, "mesin cuci", kind="skill", category="help", cell=BOGOR),
+                document(3, "mesin", terms=frozenset({"loan", "swap"}), direction="request"),
+                document(4, "meja"),
+                document(5, "mesin", owner_id=9),
+            ]
+        )
+        asked = query("mesin", exclude_owners=frozenset({9}), limit=1)
+        near, far = reach(DEPOK, 1), reach(DEPOK, 60)
+        found = index.facets(asked, (near, far))
+        assert found.directions == {"offer": 2, "request": 1}
+        assert found.kinds == {"goods": 2, "skill": 1}
+        assert found.categories == {"tools": 2, "help": 1}
+        assert found.terms == {"gift": 2, "loan": 1, "swap": 1}
+        assert found.within == (2, 3)
+        chosen = replace(asked, kinds=frozenset({"skill"}), reach=near)
+        found = index.facets(chosen, (near, far))
+        assert found.kinds == {"goods": 2}
+        assert found.within == (0, 1)
+        assert found.directions == {}
+
+    def test_words_are_completed_by_the_most_frequent_first(self, index: SearchIndex) -> None:
+        index.apply(
+            [
+                document(1, words={"meja": 1.0, "mesin": 1.0, "~mesin": 1.0, "#me": 1.0}),
+                document(2, words={"mesin": 1.0, "menara": 1.0}),
+                document(3, words={"kursi": 1.0}),
+                document(4, words={"mekar": 1.0}),
+            ]
+        )
+        index.apply([], removals=[4])
+        assert index.completions("me", 9) == ["mesin", "meja", "menara"]
+        assert index.completions("me", 1) == ["mesin"]
+        assert index.completions("x", 9) == []
+        assert index.completions("%", 9) == []
+
+    def test_a_misspelt_word_has_living_neighbours_the_closest_first(
+        self, index: SearchIndex
+    ) -> None:
+        index.apply(
+            [
+                document(1, words={"kulkas": 1.0, "~kulka": 1.0}),
+                document(2, words={"kulkas": 1.0, "kukas": 1.0}),
+                document(3, words={"kulaks": 1.0}),
+            ]
+        )
+        index.apply([], removals=[3])
+        assert index.neighbours("kulkass", 9) == ["kulkas"]
+        assert index.neighbours("klukas", 9) == ["kulkas", "kukas"]
+        assert index.neighbours("kulkas", 9) == ["kukas"]
+        assert index.neighbours("kul", 9) == []
+
     def test_pages_are_cut_from_one_order_without_gap_or_overlap(self, index: SearchIndex) -> None:
         index.apply([document(n, published_at=NOW - timedelta(hours=n % 5)) for n in range(1, 48)])
-        for sort in ("best", "nearest", "newest"):
+        for sort in ("best", "nearest", "newest", "ending"):
             whole = ids(index, query(sort=sort, origin=DEPOK, limit=100))
             pages = [
                 ids(index, query(sort=sort, origin=DEPOK, offset=n, limit=10))
@@ -234,7 +331,7 @@ class SearchIndexContract:
         self, index: SearchIndex
     ) -> None:
         index.apply([document(n) for n in (3, 1, 2)])
-        for sort in ("best", "nearest", "newest"):
+        for sort in ("best", "nearest", "newest", "ending"):
             assert ids(index, query("machine", sort=sort, origin=DEPOK)) == [3, 2, 1]
 
     def test_statistics_count_living_documents_only(self, index: SearchIndex) -> None:

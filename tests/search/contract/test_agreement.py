@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from marketplace.search.memory_index import MemoryIndex
-from marketplace.search.port import Document, Query
+from marketplace.search.port import Document, Query, Reach
 from marketplace.search.whoosh_index import WhooshIndex
 from tests.search import corpus
 
@@ -24,9 +24,10 @@ from tests.search import corpus
         max_size=4,
     ),
     queries=st.lists(corpus.queries, min_size=4, max_size=12),
+    reaches=st.lists(corpus.reaches, max_size=3),
 )
 def test_whoosh_gives_the_ids_order_scores_and_totals_of_the_reference(
-    commits: Sequence[tuple[list[Document], list[int]]], queries: list[Query]
+    commits: Sequence[tuple[list[Document], list[int]]], queries: list[Query], reaches: list[Reach]
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         whoosh, memory = WhooshIndex(Path(folder)), MemoryIndex()
@@ -37,4 +38,9 @@ def test_whoosh_gives_the_ids_order_scores_and_totals_of_the_reference(
         assert whoosh.revisions() == memory.revisions()
         for query in queries:
             assert whoosh.search(query) == memory.search(query)
+            assert whoosh.facets(query, reaches) == memory.facets(query, reaches)
+        for start in ("", "m", "se", "z"):
+            assert whoosh.completions(start, 5) == memory.completions(start, 5)
+        for word in ("mesim", "mja", "kursii", "spedeaa"):
+            assert whoosh.neighbours(word, 5) == memory.neighbours(word, 5)
         whoosh.close()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from marketplace.config import Settings
 from marketplace.search.memory_index import MemoryIndex
-from marketplace.search.port import Document, Query
+from marketplace.search.port import Document, Query, Reach
 from marketplace.search.postgres_index import PostgresIndex
 from tests.search import corpus
 from tests.search.contract.suite import SearchIndexContract
@@ -46,11 +46,13 @@ class TestPostgresIndex(SearchIndexContract):
         max_size=4,
     ),
     queries=st.lists(corpus.queries, min_size=4, max_size=12),
+    reaches=st.lists(corpus.reaches, max_size=3),
 )
 def test_postgresql_gives_the_ids_order_scores_and_totals_of_the_reference(
     index: PostgresIndex,
     commits: Sequence[tuple[list[Document], list[int]]],
     queries: list[Query],
+    reaches: list[Reach],
 ) -> None:
     memory = MemoryIndex()
     index.apply([], index.revisions())
@@ -62,3 +64,8 @@ def test_postgresql_gives_the_ids_order_scores_and_totals_of_the_reference(
     assert index.stats(words) == memory.stats(words)
     for query in queries:
         assert index.search(query) == memory.search(query)
+        assert index.facets(query, reaches) == memory.facets(query, reaches)
+    for start in ("", "m", "se", "z"):
+        assert index.completions(start, 5) == memory.completions(start, 5)
+    for word in ("mesim", "mja", "kursii", "spedeaa"):
+        assert index.neighbours(word, 5) == memory.neighbours(word, 5)
