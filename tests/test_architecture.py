@@ -53,6 +53,7 @@ PURE = {
     "marketplace.search.stopwords", "marketplace.search.snapshot",
     "marketplace.search.segments", "marketplace.search.tokens", "marketplace.search.terms",
     "marketplace.search.spelling", "marketplace.search.lexicon",
+    "marketplace.search.asking", "marketplace.search.steps",
     "marketplace.matching.core", "marketplace.matching.parts", "marketplace.matching.sides",
     "marketplace.matching.times", "marketplace.matching.reasons",
     "marketplace.exchanges.rules", "marketplace.exchanges.deadlines",
@@ -79,6 +80,8 @@ SESSION_ALLOWED = {
     "security",
     "portraits",
     "skills",
+    "sight",  # what one visitor of the search can find now
+    "completing",
     "loading",
     "staff",
     "account_events",

@@ -1,64 +1,53 @@
-"""Finding listings: what the index proposes, completed and disposed of by the database.
-
-A listing is found by the request after the one that posted it: what the index does not hold yet
-(the tail) is read from the database and scored by the same formula. What a page shows was loaded
-through ``visible_to`` and is open, whatever the index said.
-"""
+"""Finding listings: what somebody asks, in steps until enough is found, as rows they may see."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
-from marketplace.accounts.models import Block, Member
+from marketplace.accounts.models import Member
 from marketplace.db import db, utcnow
 from marketplace.listings import categories
 from marketplace.listings.models import Listing
-from marketplace.listings.rules import terms_of
-from marketplace.listings.service import visible_to
-from marketplace.permissions import allows
 from marketplace.places import cells
 from marketplace.places.cells import Place
-from marketplace.search import memory_index, scoring
-from marketplace.search.analysis import query_groups
+from marketplace.search import asking, sight
+from marketplace.search.asking import Asked, Phrase
 from marketplace.search.port import (
-    Document,
+    CorpusStats,
+    Facets,
     Hit,
     IndexUnusable,
     Query,
     Reach,
-    Results,
-    SearchIndex,
     Sort,
 )
+from marketplace.search.scoring import terms_of
+from marketplace.search.sight import Sight, unindexed
+from marketplace.search.steps import Stepped, in_steps
 
 if TYPE_CHECKING:
     from marketplace import Parts
 
-TAIL_MOST = 500  # unindexed listings scored with each search; more only after a large import
-FALLBACK_MOST = 2000  # newest listings searched without an index: some hundredths of a second
-REFINE_PASSES = 6  # how often a page is filled up when rows of it turn out to be hidden
-
-COLUMNS = (
-    *(Listing.id, Listing.revision, Listing.owner_id, Listing.direction, Listing.kind),
-    *(Listing.category, Listing.gift, Listing.loan, Listing.swap, Listing.words),
-    *(Listing.place_kind, Listing.cell, Listing.published_at, Listing.created_at),
-    *(Listing.expires_at, Listing.state),
-)
+PHRASES_READ = 1000  # listings whose text is read for a phrase in quotes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchRequest:
     """What somebody looks for. Empty sets and strings: no matter which.
 
-    ``category`` includes those below it. ``place`` is where distances begin; ``radius_km`` counts
-    only with it, ``online``: results that need no place pass the radius too.
+    ``as_typed``: no word is taken for a misspelling. ``category`` includes those below it.
+    ``place`` is where distances begin; ``radius_km`` counts only with it, ``online``: results that
+    need no place pass the radius too. ``places``: of how many of the first results it is asked
+    where they are. ``count_within_km``: when not None, results are counted beside each choice of
+    a filter, and for these distances.
     """
 
     text: str = ""
+    as_typed: bool = False
     direction: str = ""
     kinds: frozenset[str] = frozenset()
     category: str = ""
@@ -69,187 +58,122 @@ class SearchRequest:
     sort: Sort = "best"
     offset: int = 0
     limit: int = 20
+    places: int = 0
+    count_within_km: Sequence[float] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """One page. ``hits`` belong to ``listings``, in order. ``notices``: index_unusable,
-    catching_up, only_common_words. ``places``: (cell, area code) of the first results of all
-    pages, as many as were asked for, of those that have a cell."""
+    catching_up, only_common_words, relaxed. ``whole``: how many results hold every word, when
+    there are others. ``places``: (cell, area code) of the first results of all pages, as many as
+    were asked for, of those that have a cell. ``query`` and ``stats``: what was asked in the end,
+    and of what. ``facets``: None unless they were asked for."""
 
-    listings: Sequence[Listing]
-    hits: Sequence[Hit]
-    total: int
+    listings: Sequence[Listing] = ()
+    hits: Sequence[Hit] = ()
+    total: int = 0
     notices: tuple[str, ...] = ()
+    asked: Asked = field(default=Asked())
+    whole: int | None = None
     places: Sequence[tuple[int, str]] = ()
+    query: Query | None = None
+    stats: CorpusStats | None = None
+    facets: Facets | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Tail:
-    """What the index does not hold as it is now: all ids, and the documents of those on show."""
+def find(parts: "Parts", actor: Member | None, wanted: SearchRequest) -> Found:
+    """The page that was asked for. Never fails for want of an index."""
+    asked = asking.understand(wanted.text)
+    query = _query(actor, wanted, asked)
+    try:
+        return _found(sight.from_index(parts.search_index, actor, query.now), wanted, asked)
+    except IndexUnusable:
+        seen = sight.from_database(actor, query)
+        return _found(seen, replace(wanted, count_within_km=None), asked)
 
-    ids: frozenset[int] = frozenset()
-    documents: tuple[Document, ...] = ()
-    is_cut: bool = False
 
-
-def find(parts: "Parts", actor: Member | None, wanted: SearchRequest, places: int = 0) -> Found:
-    """The page that was asked for, and where the first ``places`` results are. Never fails for
-    want of an index."""
+def _found(seen: Sight, wanted: SearchRequest, asked: Asked) -> Found:
+    if not wanted.as_typed:
+        asked = asking.mend(asked, seen.frequencies, seen.neighbours)
+    query = _with_phrases(seen, _query(seen.actor, wanted, asked), asked)
     last = wanted.offset + wanted.limit
-    query = _query(actor, replace(wanted, offset=0, limit=max(last, places)))
-    results, notices = _results(parts.search_index, actor, query)
-    if wanted.text.strip() and not query.groups:
-        notices = (*notices, "only_common_words")
-    page = results.hits[wanted.offset : last]
-    rows = _load([hit.id for hit in page], actor, query.now)
+    stepped = in_steps(seen.search, replace(query, limit=max(last, wanted.places)))
+    query = replace(query, needed=stepped.needed)
+    page = stepped.results.hits[wanted.offset : last]
+    rows = _load(seen, [hit.id for hit in page])
     hits = [hit for hit in page if hit.id in rows]
-    where = _places([hit.id for hit in results.hits[:places]])
-    return Found([rows[hit.id] for hit in hits], hits, results.total, notices, where)
-
-
-def health(parts: "Parts") -> dict[str, Any]:
-    """{"usable", "unindexed" (rows), "oldest_lag_seconds"} for /healthz and the doctor."""
-    count, oldest = db.session.execute(
-        select(func.count(), func.min(Listing.updated_at)).where(unindexed())
-    ).one()
-    lag = (utcnow() - oldest).total_seconds() if oldest else 0.0
-    return {
-        "usable": parts.search_index.usable(),
-        "unindexed": count,
-        "oldest_lag_seconds": round(max(0.0, lag), 1),
-    }
-
-
-def unindexed() -> ColumnElement[bool]:
-    """SQL: the index does not yet know this listing as it is. The only definition."""
-    return Listing.revision > Listing.indexed_revision
-
-
-def document_of(row: Any) -> Document:
-    """The document of a row of COLUMNS."""
-    return Document(
-        id=row.id,
-        revision=row.revision,
-        owner_id=row.owner_id,
-        direction=row.direction,
-        kind=row.kind,
-        category=row.category,
-        terms=terms_of(row),
-        words=row.words or {},
-        place_kind=row.place_kind,
-        cell=row.cell,
-        published_at=row.published_at or row.created_at,
-        expires_at=row.expires_at,
+    return Found(
+        listings=[rows[hit.id] for hit in hits],
+        hits=hits,
+        total=stepped.results.total,
+        notices=(*seen.notices, *_notices(wanted, asked, stepped)),
+        asked=asked,
+        whole=stepped.whole,
+        places=_places([hit.id for hit in stepped.results.hits[: wanted.places]]),
+        query=query,
+        stats=seen.stats(terms_of(query.groups)),
+        facets=_facets(seen, wanted, query),
     )
 
 
-def _query(actor: Member | None, wanted: SearchRequest) -> Query:
+def _notices(wanted: SearchRequest, asked: Asked, stepped: Stepped) -> Iterable[str]:
+    if wanted.text.strip() and not (asked.groups or asked.unwanted_terms or asked.unwanted_phrases):
+        yield "only_common_words"
+    if stepped.whole is not None and len(asked.groups) > 1:
+        yield "relaxed"
+
+
+def _query(actor: Member | None, wanted: SearchRequest, asked: Asked) -> Query:
     place = wanted.place
     origin = place.cell if place else None
-    reach = None
-    if origin is not None and wanted.radius_km is not None:
-        reach = Reach(*cells.cover(origin, wanted.radius_km), wanted.online)
     return Query(
         now=utcnow(),
-        groups=query_groups(wanted.text),
+        groups=asked.groups,
+        excluded_terms=asked.unwanted_terms,
         direction=wanted.direction or None,
         kinds=wanted.kinds or None,
         categories=categories.with_children(wanted.category) if wanted.category else None,
         terms=wanted.terms or None,
-        reach=reach,
+        reach=_reach(wanted, wanted.radius_km),
         origin=origin,
-        exclude_owners=_hidden_owners(actor),
+        exclude_owners=sight.hidden_owners(actor),
         sort="newest" if wanted.sort == "nearest" and origin is None else wanted.sort,
-        offset=wanted.offset,
-        limit=wanted.limit,
     )
 
 
-def _hidden_owners(actor: Member | None) -> frozenset[int]:
-    """Owners whose listings ``visible_to`` would take out again one by one."""
-    away = set(
-        db.session.scalars(
-            select(Member.id).where(Member.erased_at.is_(None), ~Member.shows_posts())
-        )
-    )
-    if actor is None:
-        return frozenset(away)
-    if allows(actor, "listing.see_all"):
+def _reach(wanted: SearchRequest, km: float | None) -> Reach | None:
+    if wanted.place is None or wanted.place.cell is None or km is None:
+        return None
+    return Reach(*cells.cover(wanted.place.cell, km), wanted.online)
+
+
+def _facets(seen: Sight, wanted: SearchRequest, query: Query) -> Facets | None:
+    if wanted.count_within_km is None:
+        return None
+    return seen.facets(query, [r for km in wanted.count_within_km if (r := _reach(wanted, km))])
+
+
+def _with_phrases(seen: Sight, query: Query, asked: Asked) -> Query:
+    """The query with its phrases looked up: no index knows which word follows which."""
+    if asked.phrases:
+        wanted = [_holding(seen, query, phrase) for phrase in asked.phrases]
+        query = replace(query, only_ids=frozenset.intersection(*wanted))
+    unwanted = [_holding(seen, query, phrase) for phrase in asked.unwanted_phrases]
+    return replace(query, exclude_ids=query.exclude_ids.union(*unwanted))
+
+
+def _holding(seen: Sight, query: Query, phrase: Phrase) -> frozenset[int]:
+    """Of the listings that pass the filters, those that have the phrase: the first
+    ``PHRASES_READ`` that hold all its words are read."""
+    groups = tuple(((word, 1.0),) for word in asking.telling(phrase))
+    if not groups:
         return frozenset()
-    blocks = select(Block.blocker_id, Block.blocked_id).where(
-        or_(Block.blocker_id == actor.id, Block.blocked_id == actor.id)
-    )
-    for pair in db.session.execute(blocks):
-        away |= set(pair)
-    return frozenset(away - {actor.id})
-
-
-def _results(
-    index: SearchIndex, actor: Member | None, query: Query
-) -> tuple[Results, tuple[str, ...]]:
-    try:
-        tail = _tail(actor, query.now)
-        return _merged(index, tail, actor, query), ("catching_up",) if tail.is_cut else ()
-    except IndexUnusable:
-        return _from_database(actor, query), ("index_unusable",)
-
-
-def _tail(actor: Member | None, now: datetime) -> _Tail:
-    on_show = and_(visible_to(actor), Listing.open_now(now)).label("on_show")
-    rows = db.session.execute(
-        select(*COLUMNS, on_show)
-        .where(unindexed())
-        .order_by(Listing.updated_at.desc(), Listing.id.desc())
-        .limit(TAIL_MOST + 1)
-    ).all()
-    kept = rows[:TAIL_MOST]
-    return _Tail(
-        frozenset(row.id for row in kept),
-        tuple(document_of(row) for row in kept if row.on_show),
-        len(rows) > TAIL_MOST,
-    )
-
-
-def _merged(index: SearchIndex, tail: _Tail, actor: Member | None, query: Query) -> Results:
-    """The hits of index and tail together, without anything that the database hides."""
-    stats = index.stats(scoring.terms_of(query.groups))
-    late = memory_index.rank(tail.documents, query, stats)
-    hidden, passes = tail.ids, 0
-    while True:
-        proposed = index.search(replace(query, exclude_ids=hidden))
-        ids = {hit.id for hit in proposed.hits}
-        vanished = ids - _on_show(ids, actor, query.now)
-        passes += 1
-        if not vanished or passes == REFINE_PASSES:
-            break
-        hidden |= vanished
-    both = [hit for hit in proposed.hits if hit.id not in vanished] + late
-    both.sort(key=lambda hit: scoring.sort_key(query.sort, hit))
-    total = proposed.total - len(vanished) + len(late)
-    return Results(tuple(both[: query.limit]), total)
-
-
-def _from_database(actor: Member | None, query: Query) -> Results:
-    """The same answer over the newest listings only, without any index."""
-    chosen = select(*COLUMNS).where(visible_to(actor), Listing.open_now(query.now))
-    if query.direction is not None:
-        chosen = chosen.where(Listing.direction == query.direction)
-    if query.kinds is not None:
-        chosen = chosen.where(Listing.kind.in_(query.kinds))
-    if query.categories is not None:
-        chosen = chosen.where(Listing.category.in_(query.categories))
-    newest = chosen.order_by(Listing.published_at.desc(), Listing.id.desc()).limit(FALLBACK_MOST)
-    documents = [document_of(row) for row in db.session.execute(newest)]
-    stats = memory_index.stats_of(documents, scoring.terms_of(query.groups))
-    hits = memory_index.rank(documents, query, stats)
-    return Results(tuple(hits[: query.limit]), len(hits))
-
-
-def _on_show(ids: Collection[int], actor: Member | None, now: datetime) -> set[int]:
-    if not ids:
-        return set()
-    return set(db.session.scalars(select(Listing.id).where(_shown(ids, actor, now))))
+    candidates = replace(query, groups=groups, needed=1.0, limit=PHRASES_READ)
+    ids = [hit.id for hit in seen.search(candidates).hits]
+    chosen = select(Listing.id, Listing.title, Listing.description).where(Listing.id.in_(ids))
+    rows = db.session.execute(chosen)
+    return frozenset(row.id for row in rows if asking.holds(row.title, row.description, phrase))
 
 
 def _places(ids: Collection[int]) -> list[tuple[int, str]]:
@@ -261,11 +185,23 @@ def _places(ids: Collection[int]) -> list[tuple[int, str]]:
     return [(row.cell, row.area_code or "") for row in db.session.execute(chosen)]
 
 
-def _load(ids: Iterable[int], actor: Member | None, now: datetime) -> dict[int, Listing]:
-    chosen = select(Listing).where(_shown(list(ids), actor, now))
+def _load(seen: Sight, ids: Collection[int]) -> dict[int, Listing]:
+    chosen = select(Listing).where(seen.shown(ids))
     rows = db.session.scalars(chosen.options(selectinload(Listing.photos)))
     return {row.id: row for row in rows}
 
 
-def _shown(ids: Collection[int], actor: Member | None, now: datetime) -> ColumnElement[bool]:
-    return and_(Listing.id.in_(ids), visible_to(actor), Listing.open_now(now))
+def health(parts: "Parts") -> dict[str, Any]:
+    """{"usable", "unindexed" (rows), "oldest_lag_seconds"} for /healthz and the doctor."""
+    count, oldest = db.session.execute(
+        select(func.count(), func.min(Listing.updated_at)).where(unindexed())
+    ).one()
+    return {
+        "usable": parts.search_index.usable(),
+        "unindexed": count,
+        "oldest_lag_seconds": round(_lag_seconds(oldest), 1),
+    }
+
+
+def _lag_seconds(oldest: datetime | None) -> float:
+    return max(0.0, (utcnow() - oldest).total_seconds()) if oldest else 0.0

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, func, select, update
 from marketplace.db import db, transaction, utcnow
 from marketplace.listings.models import Listing
 from marketplace.search.port import Document, IndexBusy, IndexUnusable, SearchIndex
-from marketplace.search.service import COLUMNS, document_of, unindexed
+from marketplace.search.sight import COLUMNS, document_of, unindexed
 
 if TYPE_CHECKING:
     from marketplace import Parts

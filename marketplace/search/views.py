@@ -1,6 +1,7 @@
 """``/search``: the list, the map and the filters of one search, all in its address."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def results() -> tuple[str, int]:
     show_problems(form, form.problems)  # type: ignore[arg-type]
     page, view = _page_number(), _view()
     too_deep = page > _deepest()
-    found = Found([], [], 0) if too_deep else _find(form, page)
+    found = Found() if too_deep else _find(form, page)
     answer = render_template(
         "search/results.html",
         form=form,
@@ -91,7 +92,7 @@ def _deepest() -> int:
 
 def _find(form: SearchForm, page: int) -> Found:
     wanted = form.wanted((page - 1) * PAGE_SIZE, PAGE_SIZE)
-    return service.find(parts(), actor(), wanted, places=PLACES_MOST)
+    return service.find(parts(), actor(), replace(wanted, places=PLACES_MOST))
 
 
 def _results(found: Found, form: SearchForm, page: int, view: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from marketplace.db import db, transaction, utcnow
 from marketplace.listings import service as listings
 from marketplace.listings.models import Listing
 from marketplace.places.cells import Place, place_of
-from marketplace.search import service, sweeps
+from marketplace.search import service, sight, sweeps
 from marketplace.search.service import SearchRequest
 from tests import factories
 
@@ -168,7 +168,7 @@ def test_a_long_tail_is_cut_to_the_newest_and_says_so(
     parts, settle: Settle, alice: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settle()
-    monkeypatch.setattr(service, "TAIL_MOST", 3)
+    monkeypatch.setattr(sight, "TAIL_MOST", 3)
     for number in range(5):
         factories.offer(alice, f"Mesin {number}", updated_at=utcnow() + timedelta(seconds=number))
     found = service.find(parts, None, SearchRequest(text="mesin"))

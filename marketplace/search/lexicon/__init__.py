@@ -5,6 +5,7 @@ words, further words (colloquial, Malay, Javanese, Sundanese, misspellings), Eng
 have up to LONGEST words.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -45,6 +46,11 @@ class Lexicon:
                 if phrase and concept.slug not in found.setdefault(phrase, []):
                     found[phrase].append(concept.slug)
         return {phrase: tuple(slugs) for phrase, slugs in found.items()}
+
+    @cached_property
+    def vocabulary(self) -> Mapping[str, int]:
+        """Single words of the phrases, and in how many of them each stands."""
+        return Counter(word for phrase in self.meanings for word in phrase)
 
     def ancestors(self, slug: str) -> list[str]:
         """The concepts above, the nearest first."""
