@@ -54,6 +54,7 @@ PURE = {
     "marketplace.search.segments", "marketplace.search.tokens", "marketplace.search.terms",
     "marketplace.search.spelling", "marketplace.search.lexicon",
     "marketplace.search.asking", "marketplace.search.steps",
+    "marketplace.search.evaluation",
     "marketplace.matching.core", "marketplace.matching.parts", "marketplace.matching.sides",
     "marketplace.matching.times", "marketplace.matching.reasons",
     "marketplace.exchanges.rules", "marketplace.exchanges.deadlines",

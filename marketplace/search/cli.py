@@ -1,13 +1,16 @@
-"""``flask search``: build the index anew, and compare it with the database."""
+"""``flask search``: build the index anew, compare it with the database, measure its answers."""
 
+import json
 import sys
 import time
+from pathlib import Path
 
 import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.exc import DBAPIError
 
-from marketplace.search import service, sweeps
+from marketplace.search import evaluation, service, sweeps, trials
 from marketplace.search.port import IndexBusy, IndexUnusable
 
 PROGRESS_EVERY_SECONDS = 0.5
@@ -55,3 +58,57 @@ def check_command() -> None:
         click.echo("Run: flask --app wsgi search rebuild")
         sys.exit(1)
     click.echo("Index and database agree.")
+
+
+@search_cli.command("evaluate")
+@click.option("--documents", required=True, metavar="F", help="JSON lines: id, title, body.")
+@click.option("--queries", required=True, metavar="F", help="JSON lines: id, text.")
+@click.option("--qrels", required=True, metavar="F", help="TREC: query, 0, document, grade.")
+@click.option(
+    "--engine",
+    "engines",
+    multiple=True,
+    type=click.Choice(trials.ENGINES),
+    help="May be given several times; bm25 is plain BM25 with stems, to compare with.",
+)
+@click.option("--k1", type=click.FloatRange(min=0), help="Instead of that of short posts.")
+@click.option("--b", type=click.FloatRange(0, 1), help="Instead of that of short posts.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@with_appcontext
+def evaluate_command(
+    *,
+    documents: str,
+    queries: str,
+    qrels: str,
+    engines: tuple[str, ...],
+    k1: float | None,
+    b: float | None,
+    as_json: bool,
+) -> None:
+    """Measure what is found first by judgements of people. Needs no database.
+
+    nDCG@10 with linear gains, mean average precision, recall@100; low and high are the 95 %
+    interval of a bootstrap over the queries. Engine postgres makes a database of its own on the
+    server of DATABASE_URL.
+    """
+    try:
+        collection = evaluation.read(Path(documents), Path(queries), Path(qrels))
+    except evaluation.Unreadable as error:
+        raise click.UsageError(str(error)) from None
+    database = current_app.extensions["marketplace"].settings.database
+    found = {}
+    for engine in engines or ("whoosh",):
+        if engine == "postgres" and not database.startswith("postgresql"):
+            raise click.UsageError("The engine postgres needs DATABASE_URL of a PostgreSQL server.")
+        try:
+            rankings = trials.rankings(collection, engine, database, k1=k1, b=b)
+        except DBAPIError as error:
+            raise click.ClickException(f"PostgreSQL says: {error.orig}") from None
+        found[engine] = evaluation.figures(rankings, collection.judgements)
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    for engine, measures in found.items():
+        for measure, of in measures.items():
+            interval = f"{of['low']:.3f} to {of['high']:.3f}"
+            click.echo(f"{engine:9}{measure:11}{of['mean']:.3f}  ({interval})")
