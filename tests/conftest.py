@@ -5,6 +5,7 @@ nothing is left to do.
 """
 
 import functools
+import gc
 import os
 import shutil
 import socket
@@ -300,6 +301,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for name, reason in missing.items():
             if item.get_closest_marker(name):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage less often: what is here by now stays to the end, and looking through it
+    again and again took a seventh of a run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
 
 
 def _needs_postgresql(item: pytest.Item) -> None:
