@@ -74,17 +74,23 @@ COMPILED = CompiledTemplates()
 
 
 class RememberedRule(Rule):
-    """An address whose builder is compiled once for all the applications of a run: it depends on
-    the text of the rule alone, and made half of the time of an application."""
+    """An address that is compiled once for all the applications of a run: what comes of it depends
+    on the text of the rule alone, and made two thirds of the time of an application."""
 
-    _builders: ClassVar[dict[Any, Any]] = {}
+    _known: ClassVar[dict[Any, Any]] = {}
 
-    def _compile_builder(self, append_unknown: bool = True) -> Any:
+    def compile(self) -> None:
         defaults = tuple(sorted((self.defaults or {}).items()))
-        key = (self.rule, tuple(self._trace), defaults, append_unknown)
-        if key not in self._builders:
-            self._builders[key] = super()._compile_builder(append_unknown)
-        return self._builders[key]
+        key = (self.rule, defaults, self.merge_slashes, self.subdomain, self.host)
+        if key not in self._known:
+            super().compile()
+            names = ("_parts", "_trace", "_converters", "arguments")
+            builders = [getattr(self, name).__func__ for name in ("_build", "_build_unknown")]
+            self._known[key] = ({name: getattr(self, name) for name in names}, *builders)
+        compiled, build, build_unknown = self._known[key]
+        vars(self).update(compiled)
+        self._build = build.__get__(self)
+        self._build_unknown = build_unknown.__get__(self)
 
 
 Flask.url_rule_class = RememberedRule
