@@ -33,7 +33,15 @@ VIEWS = {
     *("queue_views", "handing_views", "meeting_views", "loan_views", "thanks_views"),
     "list_views",
 }
-SHARED_BY_VIEWS = {"forms", "loan_forms", "fields", "units", "login_pages", "queue_pages"}
+SHARED_BY_VIEWS = {
+    "forms",
+    "loan_forms",
+    "fields",
+    "units",
+    "login_pages",
+    "queue_pages",
+    "reasons",
+}
 PRESENTATION = VIEWS | SHARED_BY_VIEWS
 PURE = {
     "marketplace.errors", "marketplace.permissions",
@@ -53,7 +61,7 @@ PURE = {
     "marketplace.search.stopwords", "marketplace.search.snapshot",
     "marketplace.search.segments", "marketplace.search.tokens", "marketplace.search.terms",
     "marketplace.search.spelling", "marketplace.search.lexicon",
-    "marketplace.search.asking", "marketplace.search.steps",
+    "marketplace.search.asking", "marketplace.search.steps", "marketplace.search.explaining",
     "marketplace.search.evaluation",
     "marketplace.matching.core", "marketplace.matching.parts", "marketplace.matching.sides",
     "marketplace.matching.times", "marketplace.matching.reasons",

@@ -1,16 +1,15 @@
 """The words of the search page: choices of its filters, and the filters that are on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import format_decimal, gettext
 from flask_babel import lazy_gettext as _l
-from markupsafe import Markup
 
 from marketplace.listings import categories
-from marketplace.listings.models import Listing
-from marketplace.search.analysis import MAX_QUERY, stems, words_of
 from marketplace.search.maps import CountedCell
+from marketplace.search.port import Facets
 from marketplace.web import current_language
 
 DIRECTIONS = [("", _l("Both")), ("offer", _l("Offered")), ("request", _l("Needed"))]
@@ -20,10 +19,9 @@ SORTS = [
     ("best", _l("Best first")),
     ("nearest", _l("Nearest first")),
     ("newest", _l("Newest first")),
+    ("ending", _l("Ending soon")),
 ]
 DISTANCES_KM = (1, 2, 5, 10, 20, 50, 100)
-DESCRIPTION_READ = 600  # characters looked at for the reason of a result
-REASONS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,27 +101,25 @@ def in_cell(address: dict[str, Any], cell: CountedCell) -> dict[str, Any]:
     return rest | {"cell": cell.link_cell, "radius_km": f"{cell.radius_km:g}"}
 
 
-def reasons(listing: Listing, text: str, is_nearest: bool) -> list[Markup]:
-    """Why a listing was found: which of the words stand where, and whether it is the nearest."""
-    asked, said = list(words_of(text, MAX_QUERY)), []
-    for place, sentence in (
-        (listing.title, gettext("%(words)s is in the title")),
-        (listing.description[:DESCRIPTION_READ], gettext("%(words)s is in the description")),
-    ):
-        written = dict.fromkeys(words_of(place))
-        if same := [word for word in dict.fromkeys(asked) if word in written]:
-            said.append(Markup(sentence) % {"words": _marked(" ".join(same))})
-        asked = [word for word in asked if word not in written]
-        for word in dict.fromkeys(asked):
-            relative = next((one for one in written if {*stems(one)} & {*stems(word)}), None)
-            if relative:
-                related = Markup(gettext("%(found)s is related to %(asked)s"))
-                said.append(related % {"found": _marked(relative), "asked": _marked(word)})
-                asked.remove(word)
-    if is_nearest:
-        said.append(Markup.escape(gettext("the nearest to you")))
-    return said[:REASONS_SHOWN]
-
-
-def _marked(word: str) -> Markup:
-    return Markup("<mark>{}</mark>").format(word)
+def counts(facets: Facets | None, distances: Sequence[float]) -> dict[str, dict[str, int]]:
+    """How many results each choice of a filter would give, by parameter and value."""
+    if facets is None:
+        return {}
+    both = sum(facets.directions.values())
+    in_category = {
+        parent.slug: sum(facets.categories.get(one, 0) for one in below)
+        for parent in categories.parents()
+        if (below := categories.with_children(parent.slug))
+    }
+    return {
+        "direction": {
+            "": both,
+            **{way: facets.directions.get(way, 0) for way, _ in DIRECTIONS[1:]},
+        },
+        "kind": {**facets.kinds},
+        "terms": {**facets.terms},
+        "category": {**facets.categories, **in_category},
+        "radius_km": {
+            f"{km:g}": number for km, number in zip(distances, facets.within, strict=False)
+        },
+    }

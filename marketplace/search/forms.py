@@ -5,7 +5,7 @@ its field, and the rest of the search goes on without it.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_babel import gettext
@@ -48,6 +48,7 @@ class SearchForm(Form):
     category = SelectField(_l("Category"), default="", validate_choice=False)
     radius_km = SelectField(_l("How far at most"), default="", validate_choice=False)
     sort = SelectField(_l("Order"), choices=_choices(SORTS), default="best", validate_choice=False)
+    exact = HiddenField()  # "1": every word is meant as it is typed
     area = HiddenField()
     cell = HiddenField()
 
@@ -61,6 +62,7 @@ class SearchForm(Form):
             self[name].data = self[name].data if self[name].data in known else self[name].default
         for name, choices in (("kind", KINDS), ("terms", TERMS)):
             self[name].data = [value for value, _ in choices if value in (self[name].data or [])]
+        self.exact.data = "1" if self.exact.data == "1" else ""
         if not categories.is_category(self.category.data or ""):
             self.category.data = ""
         self.category.choices = _category_choices()
@@ -95,6 +97,7 @@ class SearchForm(Form):
         """The search, with what could not be read left out."""
         return SearchRequest(
             text=self.q.data or "",
+            as_typed=bool(self.exact.data),
             direction=self.direction.data,
             kinds=frozenset(self.kind.data),
             category=self.category.data,
@@ -104,7 +107,24 @@ class SearchForm(Form):
             sort=self.sort.data,
             offset=offset,
             limit=limit,
+            count_within_km=self.distances(),
         )
+
+    def distances(self) -> list[float]:
+        """The distances that can be chosen, in km."""
+        return [float(one.value) for one in self.radius_km.choices if one.value]
+
+    def count(self, counts: Mapping[str, Mapping[str, int]]) -> None:
+        """Write beside each choice of the lists how many results it would give."""
+        for name in ("category", "radius_km") if counts else ():
+            self[name].choices = [
+                SelectChoice(
+                    one.value,
+                    f"{one.label} ({counts[name].get(one.value, 0)})" if one.value else one.label,
+                    optgroup=one.optgroup,
+                )
+                for one in self[name].choices
+            ]
 
     def address(self) -> dict[str, Any]:
         """The parameters of this search, without what is empty or usual."""

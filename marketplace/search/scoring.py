@@ -118,6 +118,11 @@ def ground_km(chord: float) -> float:
     return 2 * EARTH_KM * math.asin(min(1.0, chord / (2 * EARTH_KM)))
 
 
+def chord_of(distance_km: float) -> float:
+    """The chord that belongs to a distance over the ground, km."""
+    return 2 * EARTH_KM * math.sin(distance_km / (2 * EARTH_KM))
+
+
 def nearness(chord: Number) -> Number:
     """1 here, a half at NEARNESS_HALVES_AT_KM."""
     return 1 / (1 + chord / NEARNESS_HALVES_AT_KM)

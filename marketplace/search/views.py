@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
 from xstatic.pkg import leaflet
 
 from marketplace.places.forms import current_place
@@ -14,7 +14,7 @@ from marketplace.places.service import (
     area_names,
     public_locations,
 )
-from marketplace.search import fields, maps, service
+from marketplace.search import completing, fields, maps, reason_fields, service
 from marketplace.search.forms import SearchForm
 from marketplace.search.port import Hit
 from marketplace.search.service import Found
@@ -41,11 +41,15 @@ def results() -> tuple[str, int]:
     page, view = _page_number(), _view()
     too_deep = page > _deepest()
     found = Found() if too_deep else _find(form, page)
+    counts = fields.counts(found.facets, form.distances())
+    form.count(counts)
     answer = render_template(
         "search/results.html",
         form=form,
         view=view,
         too_deep=too_deep,
+        counts=counts,
+        explained=request.args.get("explain") == "1",
         **_frame(form),
         **_results(found, form, page, view),
     )
@@ -63,12 +67,22 @@ def leaflet_file(version: str, name: str) -> Response:
     return response
 
 
+@bp.get("/search/completions")
+def completions() -> Response:
+    """{"items": [...]}: what may be meant by the beginning in ``q``."""
+    response = jsonify(items=completing.complete(parts(), actor(), request.args.get("q", "")))
+    response.headers["Cache-Control"] = "private, max-age=60"
+    return response
+
+
 @bp.app_template_global("search_reasons")
-def reasons(found: Found, form: SearchForm) -> dict[int, list[Any]]:
-    """Why each listing was found, by its id."""
+def card_reasons(found: Found, explained: bool) -> dict[int, list[Any]]:
+    """Why each listing was found, by its id; everything that counted when ``explained``."""
+    pairs = zip(found.listings, found.hits, strict=True)
+    if explained:
+        return {one.id: reason_fields.full_reasons(one, hit, found) for one, hit in pairs}
     return {
-        listing.id: fields.reasons(listing, form.q.data or "", _is_nearest(hit, found))
-        for listing, hit in zip(found.listings, found.hits, strict=True)
+        one.id: reason_fields.reasons(one, found, _is_nearest(hit, found)) for one, hit in pairs
     }
 
 

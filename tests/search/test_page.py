@@ -107,6 +107,56 @@ class TestResults:
         assert 'href="/listings/new?direction=request"' in text
         assert "Search without filters" in text
 
+    def test_a_misspelling_is_mended_and_can_be_insisted_on(self, client: FlaskClient) -> None:
+        text = page(client, "/search?q=mesin+jahti")
+        assert "Mesin jahit portabel" in shown(text)
+        assert "Showing results for <b>jahit</b> instead of <b>jahti</b>." in text
+        assert 'href="/search?exact=1&amp;q=mesin+jahti"' in text
+        insisted = page(client, "/search?exact=1&q=jahti")
+        assert shown(insisted) == []
+        assert "Showing results" not in insisted
+
+    def test_a_few_with_all_words_stand_before_those_with_some(self, client: FlaskClient) -> None:
+        text = page(client, "/search?q=mesin+portabel")
+        assert shown(text)[0] == "Mesin jahit portabel"
+        assert len(shown(text)) > 1
+        assert "1 post has all these words." in text
+        assert "1 post has all" not in page(client, "/search?q=mesin")
+
+    def test_quotes_and_minus_narrow_what_is_found(self, client: FlaskClient) -> None:
+        assert set(shown(page(client, "/search?q=%22jahit+portabel%22"))) == {
+            "Mesin jahit portabel"
+        }
+        assert shown(page(client, "/search?q=%22portabel+jahit%22")) == []
+        assert "Mesin jahit portabel" not in shown(page(client, "/search?q=mesin+-portabel"))
+        without = shown(page(client, "/search?q=-portabel"))
+        assert len(without) == 3
+
+    def test_every_choice_says_how_many_it_would_give(self, client: FlaskClient) -> None:
+        text = page(client, f"/search?cell={DEPOK_CELL}&kind=mentoring")
+        counted = dict(re.findall(r'value="(\w+)"(?: checked)?>([^<]*\(\d+\))</label>', text))
+        assert counted["goods"] == "Goods (3)"
+        assert counted["mentoring"] == "Mentoring (1)"
+        assert counted["skill"] == "Help (0)"
+        for kind, words in counted.items():
+            if kind in ("goods", "skill", "mentoring"):
+                there = shown(page(client, f"/search?cell={DEPOK_CELL}&kind={kind}"))
+                assert words.endswith(f"({len(there)})")
+        assert re.search(r'<option value="5">5 km \(\d\)</option>', text)
+
+    def test_a_result_is_explained_in_words_and_numbers_that_add_up(
+        self, client: FlaskClient
+    ) -> None:
+        text = page(client, "/search?q=sewing+machine&explain=1")
+        assert "<mark>mesin jahit</mark> means the same as <mark>sewing</mark>" in text
+        for card in text.split("<article")[1:]:
+            numbers = [float(n) for n in re.findall(r"(?:words|nearness|newness): ([\d.]+)", card)]
+            (whole,) = re.findall(r"together: ([\d.]+)", card)
+            assert sum(numbers) == pytest.approx(float(whole), abs=0.02)
+
+    def test_what_ends_first_can_come_first(self, client: FlaskClient) -> None:
+        assert len(shown(page(client, "/search?sort=ending"))) == 4
+
     def test_the_map_counts_results_by_cell_and_links_to_them(self, client: FlaskClient) -> None:
         text = page(client, "/search?view=map")
         counts = re.findall(r"<text[^>]*>(\d+)</text>", text)
@@ -235,3 +285,42 @@ def test_leaflet_is_served_and_nothing_else(client: FlaskClient) -> None:
     assert "max-age" in served.headers["Cache-Control"]
     for name in ("leaflet-src.js", "../__init__.py", "images/marker-icon.png"):
         assert client.get(f"/search/leaflet/{version}/{name}").status_code == 404
+
+
+def completions(client: FlaskClient, text: str) -> list[str]:
+    response = client.get("/search/completions", query_string={"q": text})
+    assert response.status_code == 200
+    return list(response.json["items"])
+
+
+def test_a_beginning_is_completed_by_names_in_use_and_by_titles(
+    client: FlaskClient, alice: Member, settle: Callable[[], None]
+) -> None:
+    factories.offer(alice, "Mesin jahit portabel")
+    factories.offer(alice, "Kursi rotan", state="held")
+    settle()
+    found = completions(client, "mesin j")
+    assert found[0] == "mesin jahit"
+    assert "Mesin jahit portabel" in found
+    assert "sewing machine" in completions(client, "sewing m")
+    assert completions(client, "m") == completions(client, "") == []
+    assert completions(client, "kursi r") == []
+    assert completions(client, "traktor") == []
+
+
+def test_completions_hide_what_the_visitor_may_not_see(
+    client: FlaskClient, alice: Member, settle: Callable[[], None]
+) -> None:
+    factories.offer(alice, "Zebra kayu")
+    settle()
+    assert completions(client, "zeb") == ["Zebra kayu"]
+    from marketplace.db import transaction, utcnow
+
+    with transaction():
+        alice.paused_at = utcnow()
+    assert completions(client, "zeb") == []
+
+
+@pytest.mark.parametrize("text", ["a" * 5000, "\u202e\u0627", "😀" * 50, "' OR 1=1", "%"])
+def test_any_beginning_is_answered(client: FlaskClient, text: str) -> None:
+    assert isinstance(completions(client, text), list)

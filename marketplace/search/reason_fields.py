@@ -1,0 +1,80 @@
+"""Why a listing was found, in words: a few for its card, everything when it is asked for."""
+
+from flask_babel import format_decimal, gettext
+from markupsafe import Markup, escape
+
+from marketplace.listings.models import Listing
+from marketplace.search import explaining
+from marketplace.search.explaining import Part
+from marketplace.search.port import Hit
+from marketplace.search.service import Found
+
+SHOWN = 3  # reasons on a card
+
+
+def reasons(listing: Listing, found: Found, is_nearest: bool) -> list[Markup]:
+    """The reasons on a card: how its words answer those asked, and whether it is the nearest."""
+    parts = explaining.parts_of(listing.title, listing.description, found.asked)
+    said = _sentences(parts)
+    if is_nearest:
+        said.append(escape(gettext("the nearest to you")))
+    return said[:SHOWN]
+
+
+def full_reasons(listing: Listing, hit: Hit, found: Found) -> list[Markup]:
+    """Everything that counted, with what it gave to the order *best*."""
+    if found.query is None or found.stats is None:
+        return []
+    text = (listing.title, listing.description)
+    all_of_it = explaining.explain(
+        text, listing.words, asked=found.asked, hit=hit, query=found.query, stats=found.stats
+    )
+    said = [
+        Markup("{} ({})").format(_sentence(part.how, part.asked, part.found), _number(part.share))
+        for part in all_of_it.parts
+    ]
+    if all_of_it.missing:
+        missing = gettext("not in this post: %(words)s")
+        said.append(Markup(missing) % {"words": ", ".join(all_of_it.missing)})
+    plain = [
+        (gettext("words: %(number)s"), all_of_it.words),
+        (gettext("nearness: %(number)s"), all_of_it.near),
+        (gettext("newness: %(number)s"), all_of_it.fresh),
+        (gettext("together: %(number)s"), all_of_it.score),
+    ]
+    return [*said, *(escape(words % {"number": _number(value)}) for words, value in plain)]
+
+
+def _number(value: float) -> str:
+    return format_decimal(value, format="0.00")
+
+
+def _sentences(parts: list[Part]) -> list[Markup]:
+    """A sentence for each place where words stand as asked, and for each other answer."""
+    said = []
+    for place in (explaining.TITLE, explaining.TEXT):
+        if same := [part.found for part in parts if part.how == place]:
+            words = " ".join(dict.fromkeys(same))
+            said.append(_sentence(place, words, words))
+    others: dict[tuple[str, str], list[str]] = {}
+    for part in parts:
+        if part.how not in (explaining.TITLE, explaining.TEXT):
+            others.setdefault((part.how, part.found), []).append(part.asked)
+    said += [_sentence(how, " ".join(asked), found) for (how, found), asked in others.items()]
+    return said
+
+
+def _sentence(how: str, asked: str, found: str) -> Markup:
+    words = {
+        explaining.TITLE: gettext("%(found)s is in the title"),
+        explaining.TEXT: gettext("%(found)s is in the description"),
+        explaining.FORM: gettext("%(found)s is related to %(asked)s"),
+        explaining.MEANING: gettext("%(found)s means the same as %(asked)s"),
+        explaining.NARROWER: gettext("%(found)s is one kind of %(asked)s"),
+        explaining.RELATED: gettext("%(found)s resembles %(asked)s"),
+    }[how]
+    return Markup(words) % {"asked": _marked(asked), "found": _marked(found)}
+
+
+def _marked(word: str) -> Markup:
+    return Markup("<mark>{}</mark>").format(word)
