@@ -46,27 +46,25 @@ def complete(parts: "Parts", actor: Member | None, text: str) -> list[str]:
 
 
 def _names(seen: Sight, start: str) -> list[str]:
-    """The shortest name of each concept that begins so, if open posts speak of it."""
+    """The usual name of each concept that begins so, if open posts speak of it."""
     names = _all_names()
-    first, shortest = bisect_left(names, (start,)), dict[str, str]()
-    for name, slug in names[first : first + NAMES_LOOKED_AT]:
-        if name.startswith(start) and len(name) < len(shortest.get(slug, name + " ")):
-            shortest[slug] = name
-    numbers = seen.frequencies({CONCEPT_MARK + slug for slug in shortest})
-    used = [(numbers[CONCEPT_MARK + slug], name) for slug, name in shortest.items()]
+    first, usual = bisect_left(names, (start,)), dict[str, tuple[int, str]]()
+    for name, position, slug in names[first : first + NAMES_LOOKED_AT]:
+        if name.startswith(start):
+            usual[slug] = min((position, name), usual.get(slug, (position, name)))
+    numbers = seen.frequencies({CONCEPT_MARK + slug for slug in usual})
+    used = [(numbers[CONCEPT_MARK + slug], name) for slug, (_, name) in usual.items()]
     ranked = sorted((-number, len(name), name) for number, name in used if number)
     return list(dict.fromkeys(name for *_, name in ranked))
 
 
 @lru_cache(maxsize=1)
-def _all_names() -> list[tuple[str, str]]:
-    """(normalised name, slug) of every concept, by the alphabet."""
+def _all_names() -> list[tuple[str, int, str]]:
+    """(normalised name, its place among those of the concept, slug), by the alphabet."""
     return sorted(
-        {
-            (" ".join(tokens(phrase)), concept.slug)
-            for concept in LEXICON.concepts.values()
-            for phrase in concept.phrases
-        }
+        (" ".join(tokens(phrase)), position, concept.slug)
+        for concept in LEXICON.concepts.values()
+        for position, phrase in enumerate(concept.phrases)
     )
 
 
