@@ -40,7 +40,7 @@ SHARED_BY_VIEWS = {
     "units",
     "login_pages",
     "queue_pages",
-    "reasons",
+    "reason_fields",
 }
 PRESENTATION = VIEWS | SHARED_BY_VIEWS
 PURE = {

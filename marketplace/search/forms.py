@@ -5,7 +5,7 @@ its field, and the rest of the search goes on without it.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext
@@ -114,8 +114,9 @@ class SearchForm(Form):
         """The distances that can be chosen, in km."""
         return [float(one.value) for one in self.radius_km.choices if one.value]
 
-    def count(self, counts: Mapping[str, Mapping[str, int]]) -> None:
-        """Write beside each choice of the lists how many results it would give."""
+    def count(self, counts: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+        """Write beside each choice of the lists how many results it would give; gives ``counts``
+        back, for the choices that are no list."""
         for name in ("category", "radius_km") if counts else ():
             self[name].choices = [
                 SelectChoice(
@@ -125,6 +126,7 @@ class SearchForm(Form):
                 )
                 for one in self[name].choices
             ]
+        return counts
 
     def address(self) -> dict[str, Any]:
         """The parameters of this search, without what is empty or usual."""

@@ -41,15 +41,11 @@ def results() -> tuple[str, int]:
     page, view = _page_number(), _view()
     too_deep = page > _deepest()
     found = Found() if too_deep else _find(form, page)
-    counts = fields.counts(found.facets, form.distances())
-    form.count(counts)
     answer = render_template(
         "search/results.html",
         form=form,
         view=view,
         too_deep=too_deep,
-        counts=counts,
-        explained=request.args.get("explain") == "1",
         **_frame(form),
         **_results(found, form, page, view),
     )
@@ -113,6 +109,8 @@ def _results(found: Found, form: SearchForm, page: int, view: str) -> dict[str, 
     """What was found, with everything to draw it."""
     return {
         "found": found,
+        "counts": form.count(fields.counts(found.facets, form.distances())),
+        "explained": request.args.get("explain") == "1",
         "locations": _locations(found, form),
         "map": _map(found, form, view),
         "page_links": _page_links(form.address(), page, found.total, view),
