@@ -1,5 +1,7 @@
 """Why a listing was found, in words: a few for its card, everything when it is asked for."""
 
+from collections.abc import Iterator, Sequence
+
 from flask_babel import format_decimal, gettext
 from markupsafe import Markup, escape
 
@@ -30,8 +32,8 @@ def full_reasons(listing: Listing, hit: Hit, found: Found) -> list[Markup]:
         text, listing.words, asked=found.asked, hit=hit, query=found.query, stats=found.stats
     )
     said = [
-        Markup("{} ({})").format(_sentence(part.how, part.asked, part.found), _number(part.share))
-        for part in all_of_it.parts
+        Markup("{} ({})").format(_sentence(how, asked, found_there), _number(share))
+        for how, asked, found_there, share in _together(all_of_it.parts)
     ]
     if all_of_it.missing:
         missing = gettext("not in this post: %(words)s")
@@ -56,12 +58,18 @@ def _sentences(parts: list[Part]) -> list[Markup]:
         if same := [part.found for part in parts if part.how == place]:
             words = " ".join(dict.fromkeys(same))
             said.append(_sentence(place, words, words))
-    others: dict[tuple[str, str], list[str]] = {}
-    for part in parts:
-        if part.how not in (explaining.TITLE, explaining.TEXT):
-            others.setdefault((part.how, part.found), []).append(part.asked)
-    said += [_sentence(how, " ".join(asked), found) for (how, found), asked in others.items()]
+    others = [part for part in parts if part.how not in (explaining.TITLE, explaining.TEXT)]
+    said += [_sentence(how, asked, there) for how, asked, there, _ in _together(others)]
     return said
+
+
+def _together(parts: Sequence[Part]) -> Iterator[tuple[str, str, str, float]]:
+    """Parts with one answer as one: how, words asked for, what was found, share of all."""
+    groups: dict[tuple[str, str], list[Part]] = {}
+    for part in parts:
+        groups.setdefault((part.how, part.found), []).append(part)
+    for (how, there), same in groups.items():
+        yield how, " ".join(part.asked for part in same), there, sum(part.share for part in same)
 
 
 def _sentence(how: str, asked: str, found: str) -> Markup:

@@ -14,7 +14,7 @@ from marketplace.listings import categories
 from marketplace.listings.models import Listing
 from marketplace.places import cells
 from marketplace.places.cells import Place
-from marketplace.search import asking, sight
+from marketplace.search import asking, scoring, sight
 from marketplace.search.asking import Asked, Phrase
 from marketplace.search.port import (
     CorpusStats,
@@ -98,7 +98,9 @@ def _found(seen: Sight, wanted: SearchRequest, asked: Asked) -> Found:
         asked = asking.mend(asked, seen.frequencies, seen.neighbours)
     query = _with_phrases(seen, _query(seen.actor, wanted, asked), asked)
     last = wanted.offset + wanted.limit
-    stepped = in_steps(seen.search, replace(query, limit=max(last, wanted.places)))
+    stats = seen.stats(terms_of(query.groups))
+    plan = scoring.plan(query.groups, stats, query.weights)
+    stepped = in_steps(seen.search, replace(query, limit=max(last, wanted.places)), plan)
     query = replace(query, needed=stepped.needed)
     page = stepped.results.hits[wanted.offset : last]
     rows = _load(seen, [hit.id for hit in page])
@@ -112,7 +114,7 @@ def _found(seen: Sight, wanted: SearchRequest, asked: Asked) -> Found:
         whole=stepped.whole,
         places=_places([hit.id for hit in stepped.results.hits[: wanted.places]]),
         query=query,
-        stats=seen.stats(terms_of(query.groups)),
+        stats=stats,
         facets=_facets(seen, wanted, query),
     )
 

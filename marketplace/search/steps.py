@@ -1,13 +1,13 @@
 """All words first, then fewer, until enough is found. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from marketplace.search.port import Hit, Query, Results
-from marketplace.search.scoring import NEEDED_SHARE
+from marketplace.search.scoring import Plan
 
 ENOUGH = 5  # results; with fewer, those that hold less of what was asked are welcome too
-STEPS = (1.0, 0.66, 0.33, 0.0)  # shares of the words, by what they tell
+SLACK = 1e-9  # shares are sums of doubles
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,10 @@ class Stepped:
     whole: int | None
 
 
-def in_steps(search: Callable[[Query], Results], query: Query, enough: int = ENOUGH) -> Stepped:
-    """The answer to the strictest form of the query that finds enough.
+def in_steps(
+    search: Callable[[Query], Results], query: Query, plan: Plan, enough: int = ENOUGH
+) -> Stepped:
+    """The answer to the strictest form of the query that finds enough. ``plan``: of its groups.
 
     When the best come first, what holds more of the words stands before what holds less. In the
     order of dates or distances there are no steps within one list. The page begins with the first
@@ -29,12 +31,11 @@ def in_steps(search: Callable[[Query], Results], query: Query, enough: int = ENO
     """
     if not query.groups:
         return Stepped(search(query), None, None)
-    steps = _steps(query)
     if query.sort != "best":
-        return _one_step(search, query, steps, enough)
+        return _one_step(search, query, shares(plan), enough)
     above: tuple[Hit, ...] = ()
     whole = 0
-    for needed in steps:
+    for needed in (*shares(plan), 0.0):
         asked = replace(
             query,
             needed=needed,
@@ -43,28 +44,35 @@ def in_steps(search: Callable[[Query], Results], query: Query, enough: int = ENO
         )
         found = search(asked)
         total = len(above) + found.total
-        if needed == steps[0]:
+        if needed == 1.0:
             whole = total
-        if total >= enough or needed == steps[-1]:
+        if total >= enough or not needed:
             break
         above += found.hits
     hits = (*above, *found.hits)[: query.limit]
     return Stepped(Results(hits, total), needed, whole if total > whole else None)
 
 
-def _steps(query: Query) -> tuple[float, ...]:
-    if query.sort != "best":
-        return (*STEPS[:2], NEEDED_SHARE) if len(query.groups) > 1 else STEPS[:1]
-    return STEPS if len(query.groups) > 1 else (STEPS[0], STEPS[-1])
+def shares(plan: Plan) -> list[float]:
+    """What a result must hold, step by step: everything; all but the word that tells least; the
+    words that tell most, half of them. Words that no document holds are not missed."""
+    known = sorted(
+        group.ceiling
+        for group in plan.groups
+        if any(one.frequency for term, _, one in group.alternatives if term in group.holding)
+    )
+    dropped = dict.fromkeys((1, (len(known) + 1) // 2))
+    fewer = (1 - sum(known[:n]) / plan.ceiling - SLACK for n in dropped if n < len(known))
+    return [1.0, *fewer]
 
 
 def _one_step(
-    search: Callable[[Query], Results], query: Query, steps: tuple[float, ...], enough: int
+    search: Callable[[Query], Results], query: Query, steps: Sequence[float], enough: int
 ) -> Stepped:
     whole = 0
     for needed in steps:
         found = search(replace(query, needed=needed))
-        whole = found.total if needed == steps[0] else whole
+        whole = found.total if needed == 1.0 else whole
         if found.total >= enough:
             break
     return Stepped(found, needed, whole if found.total > whole else None)

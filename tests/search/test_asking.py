@@ -1,13 +1,14 @@
 """What is typed, understood: phrases, words that must be missing, misspellings."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 import pytest
 
-from marketplace.search import asking
+from marketplace.search import asking, scoring
 from marketplace.search.asking import Correction, understand
 from marketplace.search.spelling import nearest
-from marketplace.search.steps import STEPS, in_steps
+from marketplace.search.steps import Stepped, in_steps, shares
 from tests.search.corpus import document, query
 
 
@@ -99,25 +100,43 @@ def index():
 BOTH = ((("mesin", 1.0),), (("jahit", 1.0),))
 
 
+def stepped(index, enough: int = 5, **given: object) -> Stepped:
+    asked = query(groups=BOTH, **{"limit": 50, **given})
+    plan = scoring.plan(BOTH, index.stats(["mesin", "jahit"]), asked.weights)
+    return in_steps(index.search, asked, plan, enough)
+
+
 def test_what_holds_everything_stands_first_and_the_rest_follows_when_it_is_little(index) -> None:
-    found = in_steps(index.search, query(groups=BOTH, limit=50))
+    found = stepped(index)
     assert [hit.id for hit in found.results.hits[:3]] == [3, 2, 1]
     assert (found.whole, found.results.total) == (3, 23)
     assert found.needed < 1.0
 
 
 def test_enough_that_holds_everything_is_all_there_is(index) -> None:
-    found = in_steps(index.search, query(groups=BOTH, limit=50), enough=3)
-    assert (found.whole, found.results.total, found.needed) == (None, 3, STEPS[0])
+    found = stepped(index, enough=3)
+    assert (found.whole, found.results.total, found.needed) == (None, 3, 1.0)
 
 
 def test_pages_of_steps_have_neither_gap_nor_overlap(index) -> None:
-    whole = in_steps(index.search, query(groups=BOTH, limit=50)).results.hits
+    whole = stepped(index).results.hits
     for limit in range(1, 23):
-        assert in_steps(index.search, query(groups=BOTH, limit=limit)).results.hits == whole[:limit]
+        assert stepped(index, limit=limit).results.hits == whole[:limit]
 
 
 def test_newest_first_is_one_list_by_date_not_two(index) -> None:
-    found = in_steps(index.search, query(groups=BOTH, limit=50, sort="newest"))
+    found = stepped(index, sort="newest")
     ids = [hit.id for hit in found.results.hits]
     assert ids == [3, 2, 1], "what holds only the lesser half of the words is no answer by date"
+
+
+def test_the_word_that_tells_least_is_the_first_to_be_missed(index) -> None:
+    three = (*BOTH, (("kursi", 1.0),), (("never", 1.0),))
+    stats = index.stats(["mesin", "jahit", "kursi", "never"])
+    stats = replace(stats, frequencies={"mesin": 20, "jahit": 5, "kursi": 2, "never": 0})
+    plan = scoring.plan(three, stats, query().weights)
+    worth = {group.alternatives[0][0]: group.ceiling / plan.ceiling for group in plan.groups}
+    everything, all_but_one, half = shares(plan)
+    assert everything == 1.0
+    assert worth["jahit"] + worth["mesin"] < all_but_one <= worth["jahit"] + worth["kursi"]
+    assert worth["jahit"] < half <= worth["kursi"]
