@@ -18,7 +18,7 @@ from marketplace.search import completing, fields, maps, reason_fields, service
 from marketplace.search.forms import SearchForm
 from marketplace.search.port import Hit
 from marketplace.search.service import Found
-from marketplace.web import actor, parts, show_problems
+from marketplace.web import actor, limiter, parts, show_problems
 
 bp = Blueprint("search", __name__)
 
@@ -64,6 +64,7 @@ def leaflet_file(version: str, name: str) -> Response:
 
 
 @bp.get("/search/completions")
+@limiter.limit("240/minute")
 def completions() -> Response:
     """{"items": [...]}: what may be meant by the beginning in ``q``."""
     response = jsonify(items=completing.complete(parts(), actor(), request.args.get("q", "")))
