@@ -86,6 +86,7 @@ PERMISSIONS: dict[str, Predicate] = {
     "member.edit": _self,
     "member.block": _another,
     "member.leave": _self,
+    "search.save": _member,
     "listing.report": _other_member,
     "member.report": _another,
     "message.report": _receiver,

@@ -32,6 +32,7 @@ VIEWS = {
     *("lifecycle_views", "shelf_views", "answer_views"),
     *("queue_views", "handing_views", "meeting_views", "loan_views", "thanks_views"),
     "list_views",
+    "saved_views",
 }
 SHARED_BY_VIEWS = {
     "forms",
@@ -41,6 +42,7 @@ SHARED_BY_VIEWS = {
     "login_pages",
     "queue_pages",
     "reason_fields",
+    "saved_forms",
 }
 PRESENTATION = VIEWS | SHARED_BY_VIEWS
 PURE = {
@@ -63,6 +65,7 @@ PURE = {
     "marketplace.search.spelling", "marketplace.search.lexicon",
     "marketplace.search.asking", "marketplace.search.steps", "marketplace.search.explaining",
     "marketplace.search.evaluation",
+    "marketplace.search.standing",
     "marketplace.matching.core", "marketplace.matching.parts", "marketplace.matching.sides",
     "marketplace.matching.times", "marketplace.matching.reasons",
     "marketplace.exchanges.rules", "marketplace.exchanges.deadlines",
@@ -91,6 +94,7 @@ SESSION_ALLOWED = {
     "skills",
     "sight",  # what one visitor of the search can find now
     "completing",
+    "keying",  # under which keys saved searches are looked up
     "loading",
     "staff",
     "account_events",

@@ -49,7 +49,7 @@ class Listing(PlaceMixin, db.Model):
     ``confirmed_at``: when the owner last said that it is still there; ``asked_at``: when they were
     last asked. ``notice_at``: when they are to be told next that it ends, as planned for the end
     at ``notice_for``; a sweep plans anew when ``expires_at`` is another. ``revision`` rises with
-    every change that the index or the matcher must see; they write back how far they came.
+    every change that index, matcher or saved searches must see; they write back how far they came.
     ``answered_at``: since it is over, when those who had asked something about it were told.
     ``words`` are the analysed terms of the text with their weights. ``giving_rule``: who gets it,
     the first who asks, those who wait in their order, or whom the owner chooses.
@@ -73,6 +73,7 @@ class Listing(PlaceMixin, db.Model):
         # The tail that every search reads, and what the matcher has still to do: few rows each.
         _index_where("ix_listings_unindexed", "revision > indexed_revision"),
         _index_where("ix_listings_unmatched", "revision > matched_revision"),
+        _index_where("ix_listings_unalerted", "revision > alerted_revision"),
         _index_where("ix_listings_unplanned", UNPLANNED),
         _index_where("ix_listings_unanswered", UNANSWERED),
         Index("ix_listings_notice_at", "notice_at"),
@@ -112,6 +113,7 @@ class Listing(PlaceMixin, db.Model):
     revision: Mapped[int] = mapped_column(Integer, default=1)
     indexed_revision: Mapped[int] = mapped_column(Integer, default=0)
     matched_revision: Mapped[int] = mapped_column(Integer, default=0)
+    alerted_revision: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     words: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     source_id: Mapped[str | None] = mapped_column(String(120), unique=True)
 

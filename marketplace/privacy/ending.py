@@ -28,6 +28,7 @@ from marketplace.privacy import erasure
 from marketplace.privacy.models import DataExport, ErasureRequest
 from marketplace.privacy.register import HELD
 from marketplace.privacy.retention import cutoff
+from marketplace.search.models import SavedSearch, SearchAlert
 
 BATCH = 500  # rows of one transaction: some hundredths of a second
 POSTS_BATCH = 50  # scrubbing a post touches what hangs on it too
@@ -64,6 +65,7 @@ DELETED: dict[str, tuple[Any, Callable[[datetime, datetime], Over]]] = {
     "seen_news": (Notification, lambda limit, now: Notification.seen_at < limit),
     "unseen_news": (Notification, lambda limit, now: and_(
         Notification.seen_at.is_(None), Notification.created_at < limit)),
+    "removed_searches": (SavedSearch, lambda limit, now: SavedSearch.removed_at < limit),
     "place_views": (PlaceView, lambda limit, now: PlaceView.seen_at < limit),
     "reports": (Case, lambda limit, now: Case.closed_at < limit),
     "decisions": (Decision, lambda limit, now: and_(
@@ -153,7 +155,7 @@ def scrub_closed_posts(now: datetime) -> int:
     if not ids:
         return 0
     with transaction() as session:
-        for child in (Photo, Wish, ListingEvent):
+        for child in (Photo, Wish, ListingEvent, SearchAlert):
             session.execute(delete(child).where(child.listing_id.in_(ids)))
         scrub = {k: v() if callable(v) else v for k, v in HELD["listings"].scrub.items()}
         emptied = scrub | {"revision": Listing.revision + 1}

@@ -16,6 +16,7 @@ from marketplace.listings import fields as listing_fields
 from marketplace.listings.units import UNIT_NAMES
 from marketplace.moderation import fields as moderation_fields
 from marketplace.privacy import export
+from marketplace.search import saved_forms
 from marketplace.web import LANGUAGES, current_language
 from marketplace.wording import copies
 
@@ -37,6 +38,7 @@ TABLES: dict[str, Any] = {
     "listing_events": _l("What happened to it"),
     "saved_listings": _l("What I saved"),
     "questions": _l("Questions whether something is still there"),
+    "saved_searches": _l("Saved searches"),
     "matches": _l("What fitted"),
     "conversations": _l("Conversations"),
     "messages": _l("Messages"),
@@ -116,11 +118,13 @@ COLUMNS: dict[str, Any] = {
     "height": _l("Height"),
     "hidden_at": _l("Hidden on"),
     "hours": _l("When it suits"),
+    "how_often": _l("By mail"),
     "id": _l("Number"),
     "in_return": _l("In return"),
     "is_demo": _l("Made up for the demo"),
     "is_staff": _l("Staff"),
     "kind": _l("Kind"),
+    "kinds": _l("What kind"),
     "language": _l("Language"),
     "languages_spoken": _l("Languages you speak"),
     "last_message_at": _l("Latest message on"),
@@ -140,6 +144,7 @@ COLUMNS: dict[str, Any] = {
     "member": _l("Member"),
     "name": _l("Name"),
     "offer": _l("Offer"),
+    "online": _l("Also online"),
     "opener": _l("Asked by"),
     "origin": _l("Found by"),
     "outcome": _l("Outcome"),
@@ -157,6 +162,7 @@ COLUMNS: dict[str, Any] = {
     "queued_at": _l("Waiting since"),
     "quiet_from": _l("No mail from (hour)"),
     "quiet_until": _l("No mail until (hour)"),
+    "radius_km": _l("Within, km"),
     "reach_km": _l("How far I would go (km)"),
     "reason": _l("Reason"),
     "reasons": _l("Reasons"),
@@ -229,6 +235,8 @@ def in_words(key: str, value: Any) -> str:
         return str(format_datetime(datetime.fromisoformat(value), "d MMMM yyyy, HH:mm"))
     if key in ("available_until", "due_on"):
         return str(format_date(date.fromisoformat(value), "d MMMM yyyy"))
+    if isinstance(value, list) and key in ("kinds", "terms"):
+        return ", ".join(_word(key.removesuffix("s"), one) for one in value)
     return _word(key, value)
 
 
@@ -256,6 +264,10 @@ def _word(key: str, value: Any) -> str:
         return str(listing_fields.KIND_NAMES[value])
     if key == "reason" and value in moderation_fields.REASON_NAMES:
         return str(moderation_fields.REASON_NAMES[value])
+    if key == "term":
+        return copies.word("terms", value)
+    if key == "how_often":
+        return str(saved_forms.WAYS[value])
     if key == "hours":
         names = dict(listing_fields.week())
         return ", ".join(str(names[one]) for one in value)

@@ -126,13 +126,14 @@ HELD: dict[str, Held] = {
         stays=frozenset({
             "id", "public_id", "owner_id", "created_by_id", "direction", "kind", "promised",
             "given", "created_at", "published_at", "updated_at", "revision", "indexed_revision",
-            "matched_revision", "confirmed_at", "asked_at", "notice_at", "notice_for",
-            "answered_at",
+            "matched_revision", "alerted_revision", "confirmed_at", "asked_at", "notice_at",
+            "notice_for", "answered_at",
         }),
         why="an empty row while somebody else's conversation hangs on it; then the sweep ends it",
         withheld={
             **dict.fromkeys(("id", "owner_id", "created_by_id"), INSIDE),
             **dict.fromkeys(("revision", "indexed_revision", "matched_revision"), INSIDE),
+            "alerted_revision": INSIDE,
             **dict.fromkeys(("notice_at", "notice_for", "asked_at", "answered_at"), INSIDE),
             "words": DERIVED, **_CELLS_WITHHELD,
         },
@@ -165,6 +166,20 @@ HELD: dict[str, Held] = {
         whose={"member_id": "members", "listing_id": "listings"},
         shown_by=("member_id",),
         withheld={"id": INSIDE, "member_id": "the owner never learns who asked"},
+    ),
+    "saved_searches": Held(
+        whose={"member_id": "members"},
+        withheld={
+            **dict.fromkeys(("id", "public_id", "member_id", "keyed_as", "due_at"), INSIDE),
+            "same_as": DERIVED, "feed_number": SECRET,
+        },
+    ),
+    "saved_search_terms": Held(
+        whose={"search_id": "saved_searches"}, withheld={WHOLE: "the words of it, once more"}
+    ),
+    "search_alerts": Held(
+        whose={"search_id": "saved_searches", "listing_id": "listings"},
+        withheld={WHOLE: "names what others have posted"},
     ),
     "matches": Held(
         whose={"offer_id": "listings", "request_id": "listings"},

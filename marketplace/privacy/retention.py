@@ -45,6 +45,8 @@ TERMS = (
          "to look something up once more"),
     Term("unseen_news", "news that nobody looked at", 365, "they were written",
          "who comes back after months finds what happened"),
+    Term("removed_searches", "saved searches that were deleted", 1, "they were deleted",
+         "to bring back what was deleted by mistake"),
     Term("drafts", "drafts", 365, "they were last touched",
          "long enough to go on after a year's harvest"),
     Term("closed_posts", "posts that are over: words, photos, place", PROOF_DAYS, "they ended",

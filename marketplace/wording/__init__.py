@@ -152,6 +152,10 @@ PROBLEMS: dict[str, Any] = {
     ),
     "loan_days_range": lazy_gettext("Write a number of days from 1 to %(max)s."),
     "too_many_saved": lazy_gettext("You have saved %(max)s posts. Take one out to save another."),
+    "too_many_searches": lazy_gettext(
+        "You have saved %(max)s searches. Delete one to save another."
+    ),
+    "search_empty": lazy_gettext("This search is for everything. Add a word or a filter first."),
     "too_many_questions": lazy_gettext(
         "You have asked about %(max)s posts today. You can ask about others tomorrow."
     ),

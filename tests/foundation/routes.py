@@ -8,15 +8,20 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from marketplace.accounts.models import Member
-from marketplace.db import db, new_public_id
+from marketplace.db import db, new_public_id, transaction
 from marketplace.exchanges.service import Wish, ask
 from marketplace.listings.models import Listing
 from marketplace.messages.models import Conversation, Message
 from marketplace.moderation.appeals import appeal
 from marketplace.moderation.reports import report, reported_member, reported_message
 from marketplace.moderation.service import DecisionDraft, decide
+from marketplace.search.models import SavedSearch
 
 MEMBER_ENDPOINTS = {"accounts.profile", "safety.block", "safety.unblock"}
+SEARCH_ENDPOINTS = {
+    f"searches.{name}"
+    for name in ("look", "change", "remove", "restore", "renew_feed")
+}  # fmt: skip
 CONVERSATION_ENDPOINTS = {"safety.block_in_conversation"}
 
 
@@ -76,6 +81,7 @@ def moderated(world: World, bob: Member, staff: Member) -> World:
     case = about_bob.case.public_id
     asked = ask(bob, world.conversation.listing.public_id, Wish(), "Halo tetangga")
     ids = {
+        **dict.fromkeys(SEARCH_ENDPOINTS, _saved_search(alice)),
         "exchanges": asked.public_id,
         "safety.report": about_alice.public_id,
         "safety.decision": decision.public_id,
@@ -84,6 +90,13 @@ def moderated(world: World, bob: Member, staff: Member) -> World:
         "moderation.appeal": decision.public_id,
     }
     return replace(world, ids=ids)
+
+
+def _saved_search(member: Member) -> str:
+    with transaction() as session:
+        row = SavedSearch(member_id=member.id, name="Mesin jahit", text="mesin jahit", same_as="x")
+        session.add(row)
+    return row.public_id
 
 
 def rules_with(app: Flask, method: str) -> Iterator[Rule]:

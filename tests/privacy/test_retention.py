@@ -31,6 +31,7 @@ from marketplace.notifications.models import Notification
 from marketplace.privacy import ending, retention, sweeps
 from marketplace.privacy.models import DataExport, ErasureRequest
 from marketplace.privacy.retention import TERMS
+from marketplace.search.models import SavedSearch
 from marketplace.web import parts
 from tests import factories
 from tests.privacy.conftest import add_photo
@@ -68,6 +69,8 @@ MADE: dict[str, Make] = {
         member_id=m.id, topic="match", kind="x", created_at=at, seen_at=at),
     "unseen_news": lambda m, at: Notification(
         member_id=m.id, topic="match", kind="x", created_at=at),
+    "removed_searches": lambda m, at: SavedSearch(
+        member_id=m.id, name="x", same_as=str(at), removed_at=at),
     "place_views": lambda m, at: PlaceView(
         exchange_id=_exchange_of(m).id, member_id=m.id, seen_at=at),
     "reports": lambda m, at: Case(
