@@ -171,7 +171,7 @@ HELD: dict[str, Held] = {
         whose={"member_id": "members"},
         withheld={
             **dict.fromkeys(("id", "public_id", "member_id", "keyed_as", "due_at"), INSIDE),
-            "same_as": DERIVED, "feed_number": SECRET,
+            "same_as": DERIVED, "as_typed": INSIDE, "feed_number": SECRET,
         },
     ),
     "saved_search_terms": Held(

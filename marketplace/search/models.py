@@ -65,6 +65,7 @@ class SavedSearch(db.Model):
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(NAME_MAX))
     text: Mapped[str] = mapped_column(String(600), default="")
+    as_typed: Mapped[bool] = mapped_column(default=False)
     direction: Mapped[str] = mapped_column(String(8), default="")
     kinds: Mapped[list[str]] = mapped_column(JSON, default=list)
     category: Mapped[str] = mapped_column(String(40), default="")

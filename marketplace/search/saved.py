@@ -240,6 +240,7 @@ def _new(actor: Member, what: Standing, wanted: SearchRequest, name: str) -> Sav
         member_id=actor.id,
         name=name,
         text=what.text,
+        as_typed=wanted.as_typed,
         direction=what.direction,
         kinds=list(what.kinds),
         category=what.category,

@@ -49,6 +49,7 @@ def address_of(row: SavedSearch) -> dict[str, Any]:
     """The parameters of the search page, the newest first."""
     given: dict[str, Any] = {
         "q": row.text,
+        "exact": "1" if row.as_typed else "",
         "direction": row.direction,
         "kind": list(row.kinds),
         "terms": list(row.terms),

@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("member_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("text", sa.String(length=600), nullable=False),
+        sa.Column("as_typed", sa.Boolean(), nullable=False),
         sa.Column("direction", sa.String(length=8), nullable=False),
         sa.Column("kinds", sa.JSON(), nullable=False),
         sa.Column("category", sa.String(length=40), nullable=False),
