@@ -77,7 +77,7 @@ def describe(rows: Iterable[SavedSearch]) -> dict[int, list[str]]:
 def _described(row: SavedSearch, place: str) -> list[str]:
     words = _filters(address_of(row), place)
     if row.text and row.text != row.name:
-        words.insert(0, f"“{row.text}”")
+        words.insert(0, gettext("looks for “%(words)s”", words=row.text))
     if row.radius_km and row.cell is None:
         words.append(gettext("around where I live"))
     return words
