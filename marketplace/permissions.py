@@ -102,6 +102,7 @@ PERMISSIONS: dict[str, Predicate] = {
     "case.decide": _impartial_staff,
     "appeal.decide": _impartial_staff,
     "site.edit": _staff,
+    "search.edit_words": _staff,
 }
 
 

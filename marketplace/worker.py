@@ -61,11 +61,13 @@ def sweeps() -> list[Sweep]:
     from marketplace.notifications import sweeps as notifications
     from marketplace.pages.sweeps import send_digests
     from marketplace.privacy.sweeps import erase, retain
+    from marketplace.search.rereading import analyse
     from marketplace.search.sweeps import sync
 
     return [
         Sweep("moderation.open_waiting", 20, moderation.open_waiting),
         Sweep("moderation.end_pauses", 60, moderation.end_pauses),
+        Sweep("search.analyse", 1, analyse),
         Sweep("search.sync", 1, sync),
         Sweep("matching.refresh", 2, matching.refresh),
         Sweep("matching.tell", 20, matching.tell),

@@ -29,6 +29,7 @@ from marketplace.accounts.models import Member
 from marketplace.config import Settings, load_settings
 from marketplace.db import db
 from marketplace.migrations import migrate
+from marketplace.search import reading
 from tests import factories
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -236,6 +237,7 @@ def make_app(settings: Settings, outbox: Outbox) -> Iterator[Callable[..., Flask
         return app
 
     yield make
+    reading.take([])  # words that a site added are those of its process
     for app in made:
         with app.app_context():
             db.session.remove()

@@ -16,6 +16,7 @@ from marketplace.db import transaction, utcnow
 from marketplace.listings.models import Listing
 from marketplace.notifications.models import MailHours
 from marketplace.places import cells
+from marketplace.search import reading
 from marketplace.search.analysis import document_terms
 
 PASSWORD = "kunci-rumah-tetangga"
@@ -78,6 +79,7 @@ def listing(owner: Member, title: str = "Mesin jahit", **values: Any) -> Listing
         values.setdefault(
             "words", document_terms(title, values["description"], values["text_language"])
         )
+        values.setdefault("reading", reading.name())
         row = Listing(owner_id=owner.id, created_by_id=owner.id, title=title, **values)
         session.add(row)
     return row

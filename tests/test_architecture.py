@@ -64,6 +64,7 @@ PURE = {
     "marketplace.search.segments", "marketplace.search.tokens", "marketplace.search.terms",
     "marketplace.search.spelling", "marketplace.search.lexicon",
     "marketplace.search.asking", "marketplace.search.steps", "marketplace.search.explaining",
+    "marketplace.search.reading", "marketplace.search.synonym_rules",
     "marketplace.search.evaluation",
     "marketplace.search.standing",
     "marketplace.matching.core", "marketplace.matching.parts", "marketplace.matching.sides",
@@ -95,6 +96,8 @@ SESSION_ALLOWED = {
     "sight",  # what one visitor of the search can find now
     "completing",
     "keying",  # under which keys saved searches are looked up
+    "synonyms",  # words of the site, and the sweep that makes the posts follow
+    "rereading",
     "loading",
     "staff",
     "account_events",

@@ -129,13 +129,15 @@ class MemberSkill(db.Model):
     """What a member can do for others (offer) or would like to learn or get help with (request).
 
     A weak standing offer or request: ``matching`` reads it and never shows it as a post.
-    ``matched_at``: since when its matches are those of its present text and place.
+    ``matched_at``: since when its matches are those of its present text and place; ``reading``: the
+    name of the way in which its text was read for them.
     """
 
     __tablename__ = "member_skills"
     __table_args__ = (
         CheckConstraint("direction IN ('offer', 'request')", name="direction"),
         Index("ix_member_skills_matched_at_id", "matched_at", "id"),
+        Index("ix_member_skills_reading", "reading"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -146,6 +148,7 @@ class MemberSkill(db.Model):
     category: Mapped[str] = mapped_column(String(40), default="")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     matched_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    reading: Mapped[str] = mapped_column(String(16), default="", server_default="")
     member: Mapped[Member] = relationship()
 
 

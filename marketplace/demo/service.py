@@ -30,8 +30,8 @@ from marketplace.notifications.rules import Hours
 from marketplace.places import service as places
 from marketplace.places.cells import Place, place_columns, place_of
 from marketplace.places.models import Area
-from marketplace.search.analysis import document_terms
 from marketplace.search.port import IndexBusy, IndexUnusable
+from marketplace.search.reading import analysed
 from marketplace.site_settings import site_values
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def _publish(post: content.DemoPost, owner: Member, now: datetime) -> Listing:
         hours=hours.mask_of(post.picks) if post.picks else None,
         available_until=today + timedelta(days=days) if days else None,
     )
-    row = listings.publish_listing(owner, draft, analyse=document_terms)
+    row = listings.publish_listing(owner, draft, analyse=analysed)
     open_for = timedelta(days=rules.days_open(post.direction, post.category, site_values()))
     _date_back(row, post.age(open_for - SPARE), days is None)
     return row

@@ -17,7 +17,7 @@ from marketplace.db import db
 from marketplace.errors import Problem
 from marketplace.listings import importing
 from marketplace.listings.import_lines import lines_of
-from marketplace.search.analysis import document_terms
+from marketplace.search.reading import analysed
 
 PROGRESS_EVERY_SECONDS = 0.5
 
@@ -50,7 +50,7 @@ def import_command(file: BinaryIO, owner: str | None) -> None:
             click.echo(f"{outcome.imported + outcome.known} lines read", err=True)
 
     outcome = importing.import_lines(
-        lines_of(file), _owners(owner), analyse=document_terms, refuse=refuse, done=done
+        lines_of(file), _owners(owner), analyse=analysed, refuse=refuse, done=done
     )
     click.echo(
         f"{outcome.imported} imported, {outcome.known} already here, {outcome.refused} refused, "

@@ -22,6 +22,7 @@ from marketplace.listings import language, rules
 from marketplace.listings.import_lines import Line, read
 from marketplace.listings.models import Listing, ListingEvent
 from marketplace.listings.rows import DEFAULT_ZONE, expiry_of, write_draft
+from marketplace.listings.rules import Analysed
 from marketplace.listings.service import Analyse
 from marketplace.permissions import require
 from marketplace.places import service as places
@@ -64,8 +65,8 @@ def import_lines(
     outcome = Outcome()
     understood = _understood(lines, outcome, refuse)
     while batch := list(islice(understood, BATCH)):
-        words = [analyse(one.draft.title, one.draft.description, _language(one)) for one in batch]
-        _save(list(zip(batch, words, strict=True)), owners, outcome)
+        found = [analyse(one.draft.title, one.draft.description, _language(one)) for one in batch]
+        _save(list(zip(batch, found, strict=True)), owners, outcome)
         if done:
             done(outcome)
     return outcome
@@ -139,7 +140,7 @@ def _language(line: Line) -> str:
 
 
 def _save(
-    batch: list[tuple[Line, dict[str, Any]]], owners: Mapping[str, Member], outcome: Outcome
+    batch: list[tuple[Line, Analysed]], owners: Mapping[str, Member], outcome: Outcome
 ) -> None:
     """Add the new ones of a batch in one transaction; of equal ones the first counts.
 
@@ -149,21 +150,21 @@ def _save(
     with transaction() as session:
         here = _directions(session, batch)
         now, added = utcnow(), 0
-        for line, words in batch:
+        for line, analysed in batch:
             own, second = line.source_id, _second_id(line)
             if here.get(own) == line.draft.direction or second in here:
                 continue
             source_id = second if own in here else own
             here[source_id] = line.draft.direction
             owner_id = owners[line.draft.direction].id
-            session.add(_row(replace(line, source_id=source_id), words, owner_id, now))
+            session.add(_row(replace(line, source_id=source_id), analysed, owner_id, now))
             added += 1
             outcome.priced += bool(rules.check_prices(line.draft))
     outcome.imported += added
     outcome.known += len(batch) - added
 
 
-def _directions(session: Any, batch: list[tuple[Line, dict[str, Any]]]) -> dict[str, str]:
+def _directions(session: Any, batch: list[tuple[Line, Analysed]]) -> dict[str, str]:
     """The direction of every listing here that one of these lines may be, by its source id."""
     ids = [key for line, _ in batch for key in (line.source_id, _second_id(line))]
     known = select(Listing.source_id, Listing.direction).where(Listing.source_id.in_(ids))
@@ -175,7 +176,7 @@ def _second_id(line: Line) -> str:
     return f"{line.source_id}#{line.draft.direction}"
 
 
-def _row(line: Line, words: dict[str, Any], owner_id: int, now: datetime) -> Listing:
+def _row(line: Line, analysed: Analysed, owner_id: int, now: datetime) -> Listing:
     began = min(line.created_at or now, now)
     row = Listing(
         owner_id=owner_id,
@@ -185,7 +186,8 @@ def _row(line: Line, words: dict[str, Any], owner_id: int, now: datetime) -> Lis
         promised=0,
         given=0,
         revision=1,
-        words=words,
+        words=analysed.words,
+        reading=analysed.reading,
         created_at=began,
         published_at=began,
         updated_at=now,

@@ -40,6 +40,8 @@ UNPLANNED = (
 )
 # Over, and not yet told to those who only asked something about it.
 UNANSWERED = "state IN ('fulfilled', 'withdrawn') AND answered_at IS NULL"
+# Whose words are looked for, or will be when the moderators let them.
+READ = "state IN ('pending', 'open', 'held')"
 STATES = ("draft", "pending", "open", "held", "fulfilled", "withdrawn")
 
 
@@ -51,7 +53,9 @@ class Listing(PlaceMixin, db.Model):
     at ``notice_for``; a sweep plans anew when ``expires_at`` is another. ``revision`` rises with
     every change that index, matcher or saved searches must see; they write back how far they came.
     ``answered_at``: since it is over, when those who had asked something about it were told.
-    ``words`` are the analysed terms of the text with their weights. ``giving_rule``: who gets it,
+    ``words`` are the analysed terms of the text with their weights, as the reading of that name
+    finds them; ``reread_at``: when the site itself last changed what the index holds, which is no
+    edit. ``giving_rule``: who gets it,
     the first who asks, those who wait in their order, or whom the owner chooses.
     """
 
@@ -77,6 +81,14 @@ class Listing(PlaceMixin, db.Model):
         _index_where("ix_listings_unplanned", UNPLANNED),
         _index_where("ix_listings_unanswered", UNANSWERED),
         Index("ix_listings_notice_at", "notice_at"),
+        # What was read in another way than the present one, whatever that is: two ends of it.
+        Index(
+            "ix_listings_state_reading",
+            "state",
+            "reading",
+            sqlite_where=text(READ),
+            postgresql_where=text(READ),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -115,6 +127,8 @@ class Listing(PlaceMixin, db.Model):
     matched_revision: Mapped[int] = mapped_column(Integer, default=0)
     alerted_revision: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     words: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    reading: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    reread_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     source_id: Mapped[str | None] = mapped_column(String(120), unique=True)
 
     owner: Mapped[Member] = relationship(foreign_keys=[owner_id])

@@ -6,7 +6,7 @@ Forms, API and import all hand a ``Draft`` to ``check``; nothing else decides wh
 import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from marketplace.errors import Problem
 from marketplace.listings import categories, prices
@@ -76,6 +76,13 @@ class UsualDays(Protocol):
 
     @property
     def request_days(self) -> int: ...
+
+
+class Analysed(NamedTuple):
+    """The terms of a text with their weights, and the name of the reading that found them."""
+
+    words: dict[str, float]
+    reading: str
 
 
 @dataclass(frozen=True, slots=True)

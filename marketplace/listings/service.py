@@ -18,10 +18,10 @@ from marketplace.listings import language, rules
 from marketplace.listings.models import Listing
 from marketplace.listings.moves import move_listing
 from marketplace.listings.rows import DEFAULT_ZONE, expiry_of, write_draft
-from marketplace.listings.rules import Draft
+from marketplace.listings.rules import Analysed, Draft
 from marketplace.listings.waiting import verb_of_publishing
 
-Analyse = Callable[[str, str, str], dict[str, float]]
+Analyse = Callable[[str, str, str], Analysed]  # title, description, language
 
 
 def visible_to(actor: Member | None) -> ColumnElement[bool]:
@@ -127,14 +127,14 @@ def publish_listing(actor: Member, draft: Draft, *, analyse: Analyse) -> Listing
     ``draft.key`` again, as a double tap does, changes nothing.
     """
     draft = _checked(actor, draft)
-    words = analyse(draft.title, draft.description, draft.text_language)
+    analysed = analyse(draft.title, draft.description, draft.text_language)
     with transaction() as session:
         listing = _own_or_new(actor, draft.key)
         if listing.state in ("open", "pending"):
             return listing
         verb = verb_of_publishing(actor)
         write_draft(listing, draft)
-        listing.words = words
+        listing.words, listing.reading = analysed
         if verb == "publish":
             listing.published_at = now = utcnow()
             listing.expires_at = expiry_of(listing, now)
@@ -146,7 +146,7 @@ def publish_listing(actor: Member, draft: Draft, *, analyse: Analyse) -> Listing
 def edit_listing(actor: Member, public_id: str, draft: Draft, *, analyse: Analyse) -> Listing:
     """Change an open listing. One that has run out is thereby open again for its usual time."""
     draft = _checked(actor, draft)
-    words = analyse(draft.title, draft.description, draft.text_language)
+    analysed = analyse(draft.title, draft.description, draft.text_language)
     with transaction():
         listing = get_own(actor, public_id, lock=True)
         if problems := rules.check_taken(draft, listing.promised + listing.given):
@@ -155,7 +155,7 @@ def edit_listing(actor: Member, public_id: str, draft: Draft, *, analyse: Analys
         if listing.state == "open" and not listing.is_open(utcnow()):  # it has run out
             listing.confirmed_at = utcnow()
         write_draft(listing, draft)
-        listing.words = words
+        listing.words, listing.reading = analysed
         listing.expires_at = expiry_of(listing, listing.last_confirmed or utcnow())
         listing.revision += 1
         if listing.state == "open" and listing.is_used_up:

@@ -22,7 +22,7 @@ from marketplace.places.cells import place_of
 from marketplace.places.forms import current_place
 from marketplace.places.service import public_location
 from marketplace.responses import picture_response
-from marketplace.search.analysis import document_terms
+from marketplace.search.reading import analysed
 from marketplace.web import actor, parts, render_form, show_problems
 
 bp = Blueprint("listings", __name__)
@@ -241,7 +241,7 @@ def _publish(
             raise Invalid(problems)
         if listing.state == "draft":
             draft = replace(draft, key=listing.public_id)
-            listing = service.publish_listing(actor(), draft, analyse=document_terms)
+            listing = service.publish_listing(actor(), draft, analyse=analysed)
             is_up = listing.state == "open"
             flash(
                 _("It is up. Neighbours can see it now.")
@@ -249,7 +249,7 @@ def _publish(
                 else _("Thank you. It goes up soon.")
             )
         else:
-            service.edit_listing(actor(), listing.public_id, draft, analyse=document_terms)
+            service.edit_listing(actor(), listing.public_id, draft, analyse=analysed)
             flash(_("The changes are saved."))
     except Invalid as invalid:
         show_problems(form, invalid.problems)

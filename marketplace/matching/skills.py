@@ -24,8 +24,10 @@ from marketplace.matching.candidates import candidate_ids, word_stats
 from marketplace.matching.loading import blocks_of, load_sides
 from marketplace.matching.models import SkillMatch, SkillTerm
 from marketplace.matching.sides import Reason, Scored, Side, WordStats
+from marketplace.search import reading, synonyms
 from marketplace.search.analysis import document_terms
 from marketplace.search.port import IndexUnusable, SearchIndex
+from marketplace.search.rereading import outdated
 
 if TYPE_CHECKING:
     from marketplace import Parts
@@ -49,12 +51,14 @@ def refresh(parts: "Parts") -> int:
 
 
 def refresh_batch(index: SearchIndex) -> int:
-    """Match lines that are new or whose member moved. Raises IndexUnusable."""
-    now = utcnow()
+    """Match lines that are new, whose member moved, or that were read in another way than the
+    present one. Raises IndexUnusable."""
+    synonyms.take_up()
+    now, read_as = utcnow(), reading.name()
     rows = db.session.execute(
         select(MemberSkill, Member)
         .join(Member, Member.id == MemberSkill.member_id)
-        .where(MemberSkill.matched_at.is_(None))
+        .where(or_(MemberSkill.matched_at.is_(None), outdated(MemberSkill.reading)))
         .order_by(MemberSkill.id)
         .limit(BATCH)
     ).all()
@@ -65,7 +69,7 @@ def refresh_batch(index: SearchIndex) -> int:
     stats = word_stats(index, lines.values())
     for skill_id, side in lines.items():
         pairs = ((side, posts[one][0]) for one in found[skill_id] if one in posts)
-        _settle_line(skill_id, side, _best(pairs, now, stats))
+        _settle_line(skill_id, side, _best(pairs, now, stats), read_as)
     return len(lines)
 
 
@@ -189,13 +193,16 @@ def _load_lines(ids: Collection[int]) -> dict[int, Side]:
     return {skill.id: _side(skill, member, blocked) for skill, member in rows}
 
 
-def _settle_line(skill_id: int, side: Side, fits: list[Fit]) -> None:
+def _settle_line(skill_id: int, side: Side, fits: list[Fit], read_as: str) -> None:
     """Store what a line says and fits, unless it was removed or looked at meanwhile."""
     with transaction():
         claim = (
             update(MemberSkill)
-            .where(MemberSkill.id == skill_id, MemberSkill.matched_at.is_(None))
-            .values(matched_at=utcnow())
+            .where(
+                MemberSkill.id == skill_id,
+                or_(MemberSkill.matched_at.is_(None), MemberSkill.reading != read_as),
+            )
+            .values(matched_at=utcnow(), reading=read_as)
             .execution_options(synchronize_session=False)
         )
         if not changed(claim):

@@ -23,6 +23,7 @@ from marketplace.matching.sides import Scored, Side
 from marketplace.notifications.digests import reads_news
 from marketplace.notifications.rules import local_day
 from marketplace.notifications.service import notify
+from marketplace.search import rereading
 from marketplace.search.port import IndexUnusable, SearchIndex
 
 if TYPE_CHECKING:
@@ -48,7 +49,9 @@ def refresh_batch(index: SearchIndex) -> int:
     """Match again what changed, the newest first; returns how many listings were looked at.
 
     An open listing waits until the index holds its present revision: then whichever of two
-    counterparts comes last finds the other. Raises IndexUnusable.
+    counterparts comes last finds the other. One that was only read anew waits until all are: of
+    two that fit neither is lost, and told again, because the other is still to be read. Raises
+    IndexUnusable.
     """
     now = utcnow()
     due = _due(now)
@@ -81,11 +84,15 @@ def refresh_batch(index: SearchIndex) -> int:
 
 def _due(now: datetime) -> dict[int, int]:
     """Listing -> revision of those whose matches are not those of their present text."""
+    ready = Listing.indexed_revision >= Listing.revision
+    if rereading.is_under_way():
+        edited = or_(Listing.reread_at.is_(None), Listing.reread_at <= Listing.updated_at)
+        ready = and_(ready, edited)
     rows = db.session.execute(
         select(Listing.id, Listing.revision)
         .where(
             Listing.revision > Listing.matched_revision,
-            or_(~Listing.open_now(now), Listing.indexed_revision >= Listing.revision),
+            or_(~Listing.open_now(now), ready),
         )
         .order_by(Listing.updated_at.desc(), Listing.id.desc())
         .limit(BATCH)

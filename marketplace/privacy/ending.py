@@ -158,7 +158,7 @@ def scrub_closed_posts(now: datetime) -> int:
         for child in (Photo, Wish, ListingEvent, SearchAlert):
             session.execute(delete(child).where(child.listing_id.in_(ids)))
         scrub = {k: v() if callable(v) else v for k, v in HELD["listings"].scrub.items()}
-        emptied = scrub | {"revision": Listing.revision + 1}
+        emptied = scrub | {"revision": Listing.revision + 1, "reread_at": now}
         session.execute(update(Listing).where(Listing.id.in_(ids)).values(emptied))
     return len(ids)
 

@@ -66,7 +66,7 @@ HELD: dict[str, Held] = {
     ),
     "member_skills": Held(
         whose={"member_id": "members"},
-        withheld=dict.fromkeys(("id", "public_id", "member_id", "matched_at"), INSIDE),
+        withheld=dict.fromkeys(("id", "public_id", "member_id", "matched_at", "reading"), INSIDE),
     ),
     "skill_terms": Held(
         whose={"skill_id": "member_skills"}, withheld={WHOLE: "the words of the lines, once more"}
@@ -127,13 +127,13 @@ HELD: dict[str, Held] = {
             "id", "public_id", "owner_id", "created_by_id", "direction", "kind", "promised",
             "given", "created_at", "published_at", "updated_at", "revision", "indexed_revision",
             "matched_revision", "alerted_revision", "confirmed_at", "asked_at", "notice_at",
-            "notice_for", "answered_at",
+            "notice_for", "answered_at", "reading", "reread_at",
         }),
         why="an empty row while somebody else's conversation hangs on it; then the sweep ends it",
         withheld={
             **dict.fromkeys(("id", "owner_id", "created_by_id"), INSIDE),
             **dict.fromkeys(("revision", "indexed_revision", "matched_revision"), INSIDE),
-            "alerted_revision": INSIDE,
+            "alerted_revision": INSIDE, "reading": INSIDE, "reread_at": INSIDE,
             **dict.fromkeys(("notice_at", "notice_for", "asked_at", "answered_at"), INSIDE),
             "words": DERIVED, **_CELLS_WITHHELD,
         },

@@ -73,22 +73,29 @@ def _unit_at(words: list[str], at: int) -> Unit:
     return Unit((words[at],), ())
 
 
-@lru_cache(maxsize=50_000)
 def concepts_of(phrase: tuple[str, ...]) -> tuple[str, ...]:
     """Slugs of what a phrase may mean: as it is written, else by the stems of its words."""
+    return _concepts_of(LEXICON.version, phrase)
+
+
+# What is remembered is remembered of one version of the lexicon, whoever changes it meanwhile.
+@lru_cache(maxsize=50_000)
+def _concepts_of(version: str, phrase: tuple[str, ...]) -> tuple[str, ...]:
     if concepts := LEXICON.meanings.get(phrase):
         return concepts
     for language in ("en", "id"):
         stemmed = tuple(stem(word, language) for word in phrase)
-        if concepts := _meanings_of_stems(language).get(stemmed):
+        if concepts := _meanings_of_stems(version, language).get(stemmed):
             return concepts
     return ()
 
 
-@lru_cache(maxsize=2)
-def _meanings_of_stems(language: str) -> dict[tuple[str, ...], tuple[str, ...]]:
+@lru_cache(maxsize=4)
+def _meanings_of_stems(version: str, language: str) -> dict[tuple[str, ...], tuple[str, ...]]:
     found: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for phrase, concepts in LEXICON.meanings.items():
+    if version:
+        found |= _meanings_of_stems("", language)
+    for phrase, concepts in (LEXICON.added if version else LEXICON.files.meanings).items():
         stemmed = tuple(stem(word, language) for word in phrase)
         found[stemmed] = tuple(dict.fromkeys((*found.get(stemmed, ()), *concepts)))
     return found

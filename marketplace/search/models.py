@@ -1,4 +1,5 @@
-"""Searches that members saved, under which keys they are looked up, and what they found."""
+"""Searches that members saved, under which keys they are looked up, and what they found; words that
+staff taught the search of their site."""
 
 from datetime import datetime
 
@@ -131,3 +132,39 @@ class SearchAlert(db.Model):
     told_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     listing: Mapped[Listing] = relationship()
+
+
+class Synonym(db.Model):
+    """A word or phrase of this site, and what it means: a concept of the lexicon, or the same as
+    another word or phrase.
+
+    ``phrase`` and ``same_phrase``: normalised, as texts are read; ``words`` and ``same_as``: as
+    staff wrote them. ``concept``: the slug, "" when both are a concept of their own. A removed row
+    stays, so that the removal can be undone, and ``version`` only grows: the sum of all tells
+    every process whether anything changed.
+    """
+
+    __tablename__ = "synonyms"
+    __table_args__ = (
+        Index(
+            "uq_synonyms_phrase_present",
+            "phrase",
+            unique=True,
+            sqlite_where=text("removed_at IS NULL"),
+            postgresql_where=text("removed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(12), unique=True, default=new_public_id)
+    words: Mapped[str] = mapped_column(String(50))
+    phrase: Mapped[str] = mapped_column(String(50))
+    same_as: Mapped[str] = mapped_column(String(50))
+    same_phrase: Mapped[str] = mapped_column(String(50))
+    concept: Mapped[str] = mapped_column(String(80), default="")
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    changed_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, onupdate=utcnow)
+    removed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    version: Mapped[int] = mapped_column(nullable=False)
+
+    __mapper_args__ = {"version_id_col": version}  # how SQLAlchemy is told

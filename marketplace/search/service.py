@@ -14,7 +14,7 @@ from marketplace.listings import categories
 from marketplace.listings.models import Listing
 from marketplace.places import cells
 from marketplace.places.cells import Place
-from marketplace.search import asking, scoring, sight
+from marketplace.search import asking, scoring, sight, synonyms
 from marketplace.search.asking import Asked, Phrase
 from marketplace.search.port import (
     CorpusStats,
@@ -84,6 +84,7 @@ class Found:
 
 def find(parts: "Parts", actor: Member | None, wanted: SearchRequest) -> Found:
     """The page that was asked for. Never fails for want of an index."""
+    synonyms.take_up()
     asked = asking.understand(wanted.text)
     query = _query(actor, wanted, asked)
     try:

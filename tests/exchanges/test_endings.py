@@ -24,7 +24,7 @@ from marketplace.listings.service import edit_listing, fulfil_listing, withdraw_
 from marketplace.messages.service import open_conversation, reply
 from marketplace.notifications.models import Notification
 from marketplace.places.gazetteer import load_sample
-from marketplace.search.analysis import document_terms
+from marketplace.search.reading import analysed
 from tests import factories
 
 As = Callable[[Member], FlaskClient]
@@ -313,7 +313,7 @@ def test_one_thing_without_a_number_can_be_changed_while_it_is_promised(
     thing = factories.offer(alice, "Sepeda anak", category="toys")
     promised(thing, bob)
     draft = draft_of(thing)
-    edit_listing(alice, thing.public_id, draft, analyse=document_terms)
+    edit_listing(alice, thing.public_id, draft, analyse=analysed)
     db.session.refresh(thing)
     assert (thing.state, thing.promised) == ("open", 1)
 
@@ -330,12 +330,12 @@ def test_what_is_promised_is_not_edited_away_and_what_is_given_closes(
     for quantity in (5, None):  # without a number a thing is one
         with pytest.raises(Invalid) as refused:
             edit_listing(
-                alice, books.public_id, replace(draft, quantity=quantity), analyse=document_terms
+                alice, books.public_id, replace(draft, quantity=quantity), analyse=analysed
             )
         assert [p.code for p in refused.value.problems] == ["quantity_promised"]
     with transaction() as session:
         session.query(Listing).filter_by(id=books.id).update({"promised": 0})
-    edit_listing(alice, books.public_id, replace(draft, quantity=4), analyse=document_terms)
+    edit_listing(alice, books.public_id, replace(draft, quantity=4), analyse=analysed)
     db.session.refresh(books)
     assert (books.state, books.left) == ("fulfilled", 0)
 

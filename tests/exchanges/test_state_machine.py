@@ -35,6 +35,7 @@ from marketplace.listings import service as listings
 from marketplace.listings.models import Listing
 from marketplace.listings.rows import draft_of
 from marketplace.messages import service as messages
+from marketplace.search.reading import analysed
 from tests import factories
 from tests.exchanges import world
 
@@ -162,7 +163,7 @@ class Neighbourhood(RuleBasedStateMachine):
         if kind:
             draft = replace(draft, kind=kind)
         owner = listing.owner
-        self.tries(listings.edit_listing, owner, listing.public_id, draft, analyse=lambda *_: {})
+        self.tries(listings.edit_listing, owner, listing.public_id, draft, analyse=analysed)
 
     @rule(who=MEMBERS, whom=MEMBERS, again=st.booleans())
     def block(self, who: int, whom: int, again: bool) -> None:

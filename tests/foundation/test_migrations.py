@@ -9,8 +9,10 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
-from marketplace.accounts.models import Member
+from marketplace.accounts.models import Member, MemberSkill
 from marketplace.accounts.reputation import NEUTRAL_SCORE, Reputation
+from marketplace.accounts.rules import SkillDraft
+from marketplace.accounts.skills import add_skill
 from marketplace.cli import schema_is_current
 from marketplace.db import db, transaction
 from marketplace.exchanges import service
@@ -19,6 +21,8 @@ from marketplace.exchanges.service import Wish
 from marketplace.exchanges.thanks import thank
 from marketplace.listings.models import Listing, Photo
 from marketplace.migrations import migrate
+from marketplace.search import reading
+from marketplace.search.rereading import analyse
 from tests import factories
 from tests.exchanges import stories
 
@@ -151,3 +155,19 @@ def test_posts_and_conversations_survive_the_coming_of_exchanges_and_their_going
     bob, alice = db.session.get_one(Member, bob_id), db.session.get_one(Member, alice_id)
     again = service.ask(bob, row.public_id, Wish(quantity=5), "Masih boleh?")
     assert service.promise(alice, again.public_id).state == "promised"
+
+
+def test_posts_and_lines_survive_the_words_of_the_site_and_are_read_anew(
+    app: Flask, alice: Member
+) -> None:
+    listing_id = factories.offer(alice).id
+    add_skill(alice, SkillDraft(direction="offer", text="Menjahit"))
+    db.session.remove()
+    downgrade(directory=migrate.directory, revision="0014")
+    db.session.remove()
+    upgrade(directory=migrate.directory)
+    row = db.session.get_one(Listing, listing_id)
+    assert (row.title, row.reading, row.reread_at) == ("Mesin jahit", "", None)
+    assert db.session.query(MemberSkill).one().reading == ""
+    assert analyse(app.extensions["marketplace"]) == 1
+    assert db.session.query(Listing).one().reading == reading.name()

@@ -18,10 +18,12 @@ from marketplace.accounts.models import Member
 from marketplace.db import db, utcnow
 from marketplace.listings import importing
 from marketplace.listings.models import Listing
+from marketplace.listings.rules import Analysed
 from marketplace.listings.service import visible_to
 from marketplace.matching.models import Match
 from marketplace.places import cells
 from marketplace.places.gazetteer import load_sample
+from marketplace.search import reading
 
 CANARY = (-6.372841, 106.833617)
 Import = Callable[..., Result]
@@ -197,10 +199,10 @@ def test_a_stopped_import_keeps_whole_batches_and_goes_on(
     owners = {"offer": alice, "request": alice}
     lines = [json.dumps(row(number)).encode() for number in range(1, 6)]
 
-    def analyse(title: str, *_: str) -> dict[str, float]:
+    def analyse(title: str, *_: str) -> Analysed:
         if title.endswith("4"):
             raise KeyboardInterrupt
-        return {title: 1.0}
+        return Analysed({title: 1.0}, reading.name())
 
     def never(*problem: object) -> None:
         raise AssertionError(problem)
@@ -209,7 +211,9 @@ def test_a_stopped_import_keeps_whole_batches_and_goes_on(
         importing.import_lines(lines, owners, analyse=analyse, refuse=never)
     db.session.rollback()
     assert [found.source_id for found in listings()] == ["n1", "n2"]
-    outcome = importing.import_lines(lines, owners, analyse=lambda *t: {t[0]: 1.0}, refuse=never)
+    outcome = importing.import_lines(
+        lines, owners, analyse=lambda *t: Analysed({t[0]: 1.0}, reading.name()), refuse=never
+    )
     assert (outcome.imported, outcome.known) == (3, 2)
 
 

@@ -87,11 +87,11 @@ def test_only_what_is_open_is_renewed(alice, state):
 
 def test_changing_a_renewed_listing_does_not_shorten_its_time(alice):
     from marketplace.listings.rows import draft_of
-    from marketplace.search.analysis import document_terms
+    from marketplace.search.reading import analysed
 
     listing = aged(alice)
     expires = lifecycle.renew_listing(alice, listing.public_id).expires_at
-    service.edit_listing(alice, listing.public_id, draft_of(listing), analyse=document_terms)
+    service.edit_listing(alice, listing.public_id, draft_of(listing), analyse=analysed)
     assert fresh(listing).expires_at == expires
 
 

@@ -13,7 +13,7 @@ from marketplace.listings.models import Listing
 from marketplace.listings.rows import draft_of
 from marketplace.listings.rules import Draft, WishDraft
 from marketplace.places.cells import Place, place_of
-from marketplace.search.analysis import document_terms
+from marketplace.search.reading import analysed
 from marketplace.site_settings import SiteValues, set_site_values
 from tests import factories
 
@@ -37,7 +37,7 @@ def draft(alice):
 
 
 def publish(actor, draft):
-    return service.publish_listing(actor, draft, analyse=document_terms)
+    return service.publish_listing(actor, draft, analyse=analysed)
 
 
 def seen_by(actor):
@@ -167,14 +167,14 @@ def test_only_the_owner_ends_a_listing(alice, carol, staff, verb):
 def test_a_stranger_cannot_edit(alice, carol, draft):
     listing = publish(alice, draft)
     with pytest.raises(NotFound):
-        service.edit_listing(carol, listing.public_id, draft, analyse=document_terms)
+        service.edit_listing(carol, listing.public_id, draft, analyse=analysed)
 
 
 def test_editing_changes_words_and_revision(alice, draft):
     listing = publish(alice, draft)
     revision, words = listing.revision, listing.words
     changed = replace(draft, title="Setrika uap", terms=frozenset({"gift"}))
-    listing = service.edit_listing(alice, listing.public_id, changed, analyse=document_terms)
+    listing = service.edit_listing(alice, listing.public_id, changed, analyse=analysed)
     assert listing.revision == revision + 1
     assert listing.words != words
     assert (listing.terms, list(listing.wishes), listing.loan_days_max) == ({"gift"}, [], None)
@@ -184,7 +184,7 @@ def test_what_is_over_is_not_edited(alice, draft):
     listing = publish(alice, draft)
     service.withdraw_listing(alice, listing.public_id)
     with pytest.raises(Conflict):
-        service.edit_listing(alice, listing.public_id, draft, analyse=document_terms)
+        service.edit_listing(alice, listing.public_id, draft, analyse=analysed)
     with pytest.raises(Conflict):
         publish(alice, replace(draft, key=listing.public_id))
 
@@ -194,12 +194,10 @@ def test_the_quantity_cannot_fall_below_what_is_promised(alice, draft):
     with transaction() as session:
         session.get(Listing, listing.id).promised = 3
     with pytest.raises(Invalid):
-        service.edit_listing(
-            alice, listing.public_id, replace(draft, quantity=2), analyse=document_terms
-        )
+        service.edit_listing(alice, listing.public_id, replace(draft, quantity=2), analyse=analysed)
     with pytest.raises(Invalid):
         service.edit_listing(
-            alice, listing.public_id, replace(draft, quantity=None), analyse=document_terms
+            alice, listing.public_id, replace(draft, quantity=None), analyse=analysed
         )
 
 
@@ -243,7 +241,7 @@ def test_editing_an_expired_listing_opens_it_again(alice, draft):
         listing = publish(alice, draft)
     later = NOON + timedelta(days=40)
     with time_machine.travel(later, tick=False):
-        listing = service.edit_listing(alice, listing.public_id, draft, analyse=document_terms)
+        listing = service.edit_listing(alice, listing.public_id, draft, analyse=analysed)
         assert listing.expires_at == later + timedelta(days=30)
         assert listing.is_open(later)
 

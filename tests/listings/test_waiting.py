@@ -19,7 +19,7 @@ from marketplace.listings.models import Listing
 from marketplace.listings.rules import Draft
 from marketplace.messages.service import open_conversation
 from marketplace.places.cells import place_of
-from marketplace.search.analysis import document_terms
+from marketplace.search.reading import analysed
 from marketplace.site_settings import SiteValues, set_site_values
 from tests import factories
 from tests.conftest import Outbox
@@ -33,7 +33,7 @@ def post(owner: Member, title: str = "Meja belajar") -> Listing:
         direction="offer", kind="goods", title=title, terms=frozenset({"gift"}),
         place=place_of(owner),
     )  # fmt: skip
-    return service.publish_listing(owner, draft, analyse=document_terms)
+    return service.publish_listing(owner, draft, analyse=analysed)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_post_that_is_sent_back_is_a_draft_with_a_reason(
         direction="offer", title="Meja belajar kayu", terms=frozenset({"gift"}),
         place=place_of(alice), key=listing.public_id,
     )  # fmt: skip
-    assert service.publish_listing(alice, again, analyse=document_terms).state == "pending"
+    assert service.publish_listing(alice, again, analyse=analysed).state == "pending"
 
 
 def test_turning_it_off_lets_all_that_wait_up(alice: Member, settle: Settle) -> None:

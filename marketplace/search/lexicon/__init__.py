@@ -2,12 +2,13 @@
 
 The files beside this one hold a concept per line: slug, broader concept, category, Indonesian
 words, further words (colloquial, Malay, Javanese, Sundanese, misspellings), English words. Phrases
-have up to LONGEST words.
+have up to LONGEST words. A site adds words of its own: ``LEXICON`` is the files with those.
 """
 
+import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -30,19 +31,30 @@ class Concept:
     english: str
 
 
+def phrase_of(written: str) -> Phrase:
+    """The normalised words of a phrase."""
+    return tuple(tokens(written))[:LONGEST]
+
+
 class Lexicon:
     """Concepts by slug, and what a phrase of normalised words may mean."""
 
-    def __init__(self, concepts: Mapping[str, Concept]) -> None:
-        self.concepts = concepts
+    def __init__(
+        self,
+        concepts: Mapping[str, Concept],
+        meanings: Mapping[Phrase, tuple[str, ...]] | None = None,
+    ) -> None:
+        self.concepts, self._meanings = concepts, meanings
 
     @cached_property
     def meanings(self) -> Mapping[Phrase, tuple[str, ...]]:
         """Phrase, as ``tokens`` gives its words, to slugs."""
+        if self._meanings is not None:
+            return self._meanings
         found: dict[Phrase, list[str]] = {}
         for concept in self.concepts.values():
             for written in concept.phrases:
-                phrase = tuple(tokens(written))[:LONGEST]
+                phrase = phrase_of(written)
                 if phrase and concept.slug not in found.setdefault(phrase, []):
                     found[phrase].append(concept.slug)
         return {phrase: tuple(slugs) for phrase, slugs in found.items()}
@@ -58,6 +70,74 @@ class Lexicon:
         while (slug := self.concepts[slug].broader) and slug not in found:
             found.append(slug)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Present:
+    words: Lexicon
+    added: Mapping[Phrase, tuple[str, ...]]
+    version: str
+
+
+class LexiconInUse:
+    """The words of the files with those that one site added, which may change at any moment.
+
+    One assignment changes all of it: every thread sees the old words or the new ones. A concept
+    that was known once stays known, so that whoever holds its slug may still ask about it.
+    """
+
+    def __init__(self, files: Lexicon) -> None:
+        self.files = files
+        self._present = _Present(files, {}, "")
+
+    def take(self, added: Iterable[Concept], version: str) -> None:
+        """From now on the files with these: concepts of the site's own, and further phrases for
+        concepts of the files. ``version`` names them; "" for nothing."""
+        concepts = dict(self.files.concepts)
+        phrases: dict[Phrase, tuple[str, ...]] = {}
+        for one in added:
+            known = concepts.get(one.slug, one)
+            both = tuple(dict.fromkeys((*known.phrases, *one.phrases)))
+            concepts[one.slug] = replace(known, phrases=both)
+            for phrase in map(phrase_of, one.phrases):
+                meant = phrases.get(phrase) or self.files.meanings.get(phrase, ())
+                phrases[phrase] = tuple(dict.fromkeys((*meant, one.slug)))
+        for slug, one in self._present.words.concepts.items():
+            concepts.setdefault(slug, replace(one, phrases=()))
+        words = Lexicon(concepts, {**self.files.meanings, **phrases})
+        self._present = _Present(words, phrases, version)
+
+    @property
+    def version(self) -> str:
+        return self._present.version
+
+    @property
+    def added(self) -> Mapping[Phrase, tuple[str, ...]]:
+        """Phrases that mean something else than in the files, to all that they mean."""
+        return self._present.added
+
+    @property
+    def concepts(self) -> Mapping[str, Concept]:
+        return self._present.words.concepts
+
+    @property
+    def meanings(self) -> Mapping[Phrase, tuple[str, ...]]:
+        return self._present.words.meanings
+
+    @property
+    def vocabulary(self) -> Mapping[str, int]:
+        return self._present.words.vocabulary
+
+    def ancestors(self, slug: str) -> list[str]:
+        return self._present.words.ancestors(slug)
+
+
+def digest(folder: Path = FOLDER) -> str:
+    """Names the content of the files."""
+    found = hashlib.sha256()
+    for path in sorted(folder.glob("*.tsv")):
+        found.update(path.read_bytes())
+    return found.hexdigest()
 
 
 def read(folder: Path = FOLDER) -> Lexicon:
@@ -87,4 +167,4 @@ def _listed(words: str) -> Iterator[str]:
     return (one.strip() for one in words.split(",") if one.strip())
 
 
-LEXICON = read()
+LEXICON = LexiconInUse(read())
