@@ -274,6 +274,7 @@ OTHERS: dict[str, str] = {
     "area_words": "the gazetteer",
     "site_settings": "what staff set for the site",
     "sweep_runs": "signs of life of the sweeps",
+    "synonyms": "words that staff taught the search of the site, of nobody",
     "reset_requests": "an address somebody typed, for the seconds until a sweep answers",
     "outgoing_mails": "holds the address it goes to: erased by address, ended by the sweep",
 }

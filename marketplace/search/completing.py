@@ -10,7 +10,7 @@ from sqlalchemy import select
 from marketplace.accounts.models import Member
 from marketplace.db import db, utcnow
 from marketplace.listings.models import Listing
-from marketplace.search import sight
+from marketplace.search import sight, synonyms
 from marketplace.search.analysis import query_groups
 from marketplace.search.asking import typed_so_far
 from marketplace.search.lexicon import LEXICON
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from marketplace import Parts
 
 MOST = 8  # suggestions: as many as a phone shows above its keyboard
+LATER = 1000  # place of a name that a site added among those of its concept
 SHORTEST = 2  # letters
 NAMES_LOOKED_AT = 400  # names of concepts with one beginning, of which those in use are shown
 TITLES = 4  # of the suggestions at least these are left to titles, when there are any
@@ -32,6 +33,7 @@ WORDS = 20  # most frequent words that begin so, one of which a title has
 def complete(parts: "Parts", actor: Member | None, text: str) -> list[str]:
     """Up to MOST suggestions that go on with ``text``: names of concepts that open posts speak of,
     the most frequent first, then titles. Nothing while the index is unusable."""
+    synonyms.take_up()
     before, start = typed_so_far(text)
     if len(before) + len(start) < SHORTEST:
         return []
@@ -47,7 +49,7 @@ def complete(parts: "Parts", actor: Member | None, text: str) -> list[str]:
 
 def _names(seen: Sight, start: str) -> list[str]:
     """The usual name of each concept that begins so, if open posts speak of it."""
-    names = _all_names()
+    names = _all_names(LEXICON.version)
     first, usual = bisect_left(names, (start,)), dict[str, tuple[int, str]]()
     for name, position, slug in names[first : first + NAMES_LOOKED_AT]:
         if name.startswith(start):
@@ -58,12 +60,17 @@ def _names(seen: Sight, start: str) -> list[str]:
     return list(dict.fromkeys(name for *_, name in ranked))
 
 
-@lru_cache(maxsize=1)
-def _all_names() -> list[tuple[str, int, str]]:
-    """(normalised name, its place among those of the concept, slug), by the alphabet."""
+@lru_cache(maxsize=2)
+def _all_names(version: str) -> list[tuple[str, int, str]]:
+    """(normalised name, its place among those of the concept, slug), by the alphabet; what a site
+    added comes after the usual names. ``version`` is that of the lexicon."""
+    if version:
+        meant = LEXICON.added.items()
+        added = ((" ".join(phrase), LATER, slug) for phrase, slugs in meant for slug in slugs)
+        return sorted([*_all_names(""), *added])
     return sorted(
         (" ".join(tokens(phrase)), position, concept.slug)
-        for concept in LEXICON.concepts.values()
+        for concept in LEXICON.files.concepts.values()
         for position, phrase in enumerate(concept.phrases)
     )
 

@@ -163,7 +163,7 @@ def test_posts_and_lines_survive_the_words_of_the_site_and_are_read_anew(
     listing_id = factories.offer(alice).id
     add_skill(alice, SkillDraft(direction="offer", text="Menjahit"))
     db.session.remove()
-    downgrade(directory=migrate.directory, revision="0014")
+    downgrade(directory=migrate.directory, revision="0015")
     db.session.remove()
     upgrade(directory=migrate.directory)
     row = db.session.get_one(Listing, listing_id)

@@ -13,6 +13,7 @@ from marketplace.db import db
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
 from marketplace.search import analysis, reading, service, synonyms
 from marketplace.search import synonym_rules as rules
+from marketplace.search.completing import complete
 from marketplace.search.lexicon import LEXICON
 from marketplace.search.models import Synonym
 from marketplace.search.service import SearchRequest
@@ -66,6 +67,16 @@ def test_two_words_without_a_concept_mean_the_same_in_both_directions_and_in_cha
     add(staff, "xanana", "zamzuri")
     settle()
     assert len(titles(parts, "blurik")) == len(titles(parts, "xanana")) == 3
+
+
+def test_a_word_of_the_site_is_completed_like_any_other(
+    parts, staff: Member, alice: Member, settle: Settle
+) -> None:
+    factories.offer(alice, "Ponsel bekas")
+    assert complete(parts, None, "blur") == []
+    add(staff, "blurik", "handphone")
+    settle()
+    assert complete(parts, None, "blur") == ["blurik"]
 
 
 def test_a_phrase_of_four_words_is_one_word(
