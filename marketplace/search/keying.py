@@ -1,18 +1,15 @@
-"""Under which keys a saved search is looked up when a post comes; made anew when the lexicon knows
-more, or the member moved."""
+"""Under which keys a saved search is looked up when a post comes; made anew when words mean
+something else, or the member moved."""
 
-import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, String, cast, delete, func, insert, literal, select, update
 
 from marketplace.accounts.models import Member
 from marketplace.db import changed, db, transaction
-from marketplace.search import standing
-from marketplace.search.lexicon import LEXICON
+from marketplace.search import reading, standing, synonyms
 from marketplace.search.models import SavedSearch, SavedSearchTerm
 from marketplace.search.port import IndexUnusable, SearchIndex
 from marketplace.search.scoring import terms_of
@@ -34,13 +31,14 @@ class Keyed:
 
 def keyed(index: SearchIndex, what: Standing, home: int | None) -> Keyed:
     """The keys of the word that the fewest posts hold: then few posts come to be judged."""
+    made_of = f"{reading.name()}:{home or 0}"  # first: what changes meanwhile makes it out of date
     groups = standing.understood(what.text).groups
     rarest = 0
     if len(groups) > 1:
         numbers = _frequencies(index, terms_of(groups))
         held = [max(numbers.get(term, 0) for term, _ in group) for group in groups]
         rarest = held.index(min(held))
-    return Keyed(frozenset(standing.keys(what, home, rarest)), f"{_lexicon()}:{home or 0}")
+    return Keyed(frozenset(standing.keys(what, home, rarest)), made_of)
 
 
 def write(search_id: int, found: Keyed) -> None:
@@ -58,6 +56,7 @@ def write(search_id: int, found: Keyed) -> None:
 
 def refresh(parts: "Parts") -> int:
     """The sweep ``search.key``: one batch of searches whose keys are out of date."""
+    synonyms.take_up()
     rows = db.session.execute(
         select(SavedSearch, Member.cell)
         .join(SavedSearch.member)
@@ -76,14 +75,7 @@ def refresh(parts: "Parts") -> int:
 
 def _out_of_date() -> ColumnElement[bool]:
     home = cast(func.coalesce(Member.cell, 0), String(20))
-    return SavedSearch.keyed_as != literal(f"{_lexicon()}:").concat(home)
-
-
-@cache
-def _lexicon() -> str:
-    """Changes with every phrase that the lexicon learns."""
-    known = repr(sorted(LEXICON.meanings.items()))
-    return hashlib.sha256(known.encode()).hexdigest()[:16]
+    return SavedSearch.keyed_as != literal(f"{reading.name()}:").concat(home)
 
 
 def _frequencies(index: SearchIndex, terms: Collection[str]) -> dict[str, int]:
