@@ -3,14 +3,23 @@
 A build is made in one transaction, so that the catalogue never shows an unfinished one.
 """
 
+import contextlib
+from collections.abc import Mapping
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from marketplace.search.port import IndexUnusable
 
 ANY_BUILD = "lumbung_search_"
-FORMAT = 1  # raise it when what is stored changes: builds of other formats count as none
+FORMAT = 2  # raise it when what is stored changes: builds of other formats count as none
 PREFIX = f"{ANY_BUILD}{FORMAT}_"  # then a number that only grows, whatever the format
+
+
+class Replaced(Exception):
+    """Another build has taken over."""
 
 
 def newest(connection: Connection) -> str:
@@ -27,6 +36,15 @@ def following(connection: Connection) -> str:
     return f"{PREFIX}{max(numbers, default=0) + 1}"
 
 
+def retire(connection: Connection) -> None:
+    """The build in use will be replaced when this transaction commits: say so in its state, which
+    every search reads. One that is damaged says nothing, and is found to be damaged."""
+    with contextlib.suppress(DBAPIError, IndexUnusable):
+        build = newest(connection)
+        with connection.begin_nested():
+            connection.exec_driver_sql(f"UPDATE {build}.state SET replaced = true")
+
+
 def older(connection: Connection, build: str) -> list[str]:
     """Builds of any format that came before this one."""
     return [one for one in _builds(connection) if _number(one) < _number(build)]
@@ -40,6 +58,13 @@ def inside(connection: Connection, build: str) -> Connection:
 def of(connection: Connection) -> str:
     """The build that they mean."""
     return str(connection.get_execution_options()["schema_translate_map"]["build"])
+
+
+def ask(connection: Connection, statement: str, values: Mapping[str, Any]) -> list[Any]:
+    """Rows of the driver itself: what lies in between takes longer than such a look-up."""
+    cursor = connection.connection.cursor()
+    cursor.execute(statement, values)
+    return list(cursor.fetchall())
 
 
 def _builds(connection: Connection) -> list[str]:

@@ -1,9 +1,8 @@
-"""The engine of sites on PostgreSQL: one row per document, one GIN index, ranking in SQL.
+"""The engine of sites on PostgreSQL: one row per document, one GIN index, ranked with numpy.
 
 Each build is a schema of its own, made in one transaction: what the catalogue shows is complete,
 the newest is in use, and a builder that dies leaves nothing behind. Any number of processes on any
-number of hosts share it; none keeps anything in memory. Scores are the reference's to the last bit:
-``scoring`` writes the SQL itself, and PostgreSQL calculates in the same doubles.
+number of hosts share it; none keeps anything in memory. Scores are the reference's to the last bit.
 
 The connections are the engine's own: a search never joins the transaction of a request, and what
 was applied is committed before the sweep notes it in a transaction of its own.
@@ -12,17 +11,18 @@ was applied is committed before the sweep notes it in a transaction of its own.
 import contextlib
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Any, TypeVar
 
+import psycopg
 import sqlalchemy as sa
-from sqlalchemy import Connection, Text, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from psycopg.pq import Format
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable, DropSchema
 
 from marketplace.search import postgres_builds as builds
-from marketplace.search import scoring, spelling
+from marketplace.search import postgres_lookup as lookup
+from marketplace.search import postgres_terms as terms_of_build
 from marketplace.search.port import (
     CorpusStats,
     Document,
@@ -34,11 +34,15 @@ from marketplace.search.port import (
     Results,
     newest_of,
 )
-from marketplace.search.postgres_query import corpus_stats, facets, results
-from marketplace.search.postgres_tables import DOCUMENTS, LOOKUP, STATE, TERMS
-from marketplace.search.postgres_writing import count as count_documents
-from marketplace.search.postgres_writing import insert, put_in, take_out
-from marketplace.search.terms import MARKS, is_word
+from marketplace.search.postgres_tables import (
+    DOCUMENTS,
+    INDEXES,
+    SETTINGS,
+    STATE,
+    TABLES,
+    TERMS,
+)
+from marketplace.search.postgres_writing import exchange, fill
 
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -48,7 +52,7 @@ LOCK_SECONDS = 10.0  # how long a writer waits for another one
 DROP_LOCK_SECONDS = 1.0  # an old build that somebody still reads is dropped the next time
 CONNECT_SECONDS = 5
 READ_TRIES = 3  # a rebuild may drop the build between our reading its name and its tables
-INSERTED_AT_ONCE = 500
+INDEXING_MEMORY = "256MB"  # of which a rebuild may take that much
 NO_LOCK = "55P03"
 # A table, column or file that is gone, or a page that cannot be read: reasons to build anew.
 DAMAGE = {"42P01", "42703", "3F000", "58P01", "XX000", "XX001", "XX002"}
@@ -59,8 +63,10 @@ _d = DOCUMENTS.c
 class PostgresIndex:
     """A ``SearchIndex`` in the database of ``url``. Any number read, one at a time writes."""
 
-    def __init__(self, url: str, lock_seconds: float = LOCK_SECONDS) -> None:
-        self._lock_seconds = lock_seconds
+    def __init__(
+        self, url: str, lock_seconds: float = LOCK_SECONDS, most: int = lookup.MOST
+    ) -> None:
+        self._lock_seconds, self._most = lock_seconds, most
         self._engine = sa.create_engine(
             url,
             hide_parameters=True,  # they are what members wrote
@@ -69,57 +75,32 @@ class PostgresIndex:
             connect_args={
                 "application_name": "lumbung search",
                 "connect_timeout": CONNECT_SECONDS,
+                "cursor_factory": _Binary,
                 "prepare_threshold": None,  # a plan made for other words may be a bad one
             },
         )
-        sa.event.listen(self._engine, "connect", _tell_costs)
-        self._readers = self._engine.execution_options(
-            isolation_level="REPEATABLE READ", postgresql_readonly=True
-        )
+        sa.event.listen(self._engine, "connect", _prepare)
+        self._readers = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._build = ""  # in use when we last looked
 
     # Reading
 
     def search(self, query: Query) -> Results:
-        terms = scoring.terms_of(query.groups)
-
-        def ask(connection: Connection) -> Results:
-            plan = scoring.plan(query.groups, corpus_stats(connection, terms), query.weights)
-            return results(connection, query, plan)
-
-        return self._read(ask)
+        return self._read(lambda c: lookup.search(c, query, self._most), notices_swaps=True)
 
     def facets(self, query: Query, reaches: Sequence[Reach] = ()) -> Facets:
-        terms = scoring.terms_of(query.groups)
-
-        def ask(connection: Connection) -> Facets:
-            plan = scoring.plan(query.groups, corpus_stats(connection, terms), query.weights)
-            return facets(connection, query, plan, reaches)
-
-        return self._read(ask)
+        return self._read(
+            lambda c: lookup.facets(c, query, reaches, self._most), notices_swaps=True
+        )
 
     def completions(self, start: str, most: int) -> list[str]:
-        chosen = (
-            select(TERMS.c.term)
-            .where(func.starts_with(TERMS.c.term, start))
-            .where(func.left(TERMS.c.term, 1) != sa.all_(sa.literal(list(MARKS), ARRAY(Text))))
-            .order_by(TERMS.c.frequency.desc(), TERMS.c.term.collate("C"))
-            .limit(most)
-        )
-        return self._read(lambda connection: list(connection.scalars(chosen)))
+        return self._read(lambda connection: terms_of_build.completions(connection, start, most))
 
     def neighbours(self, word: str, most: int) -> list[str]:
-        size, slack = len(word), spelling.edits(word)
-        if not slack:
-            return []
-        chosen = select(TERMS.c.term, TERMS.c.frequency).where(
-            func.length(TERMS.c.term).between(size - slack, size + slack)
-        )
-        rows = self._read(lambda c: c.execute(chosen).all())
-        known = {row.term: row.frequency for row in rows if is_word(row.term)}
-        return spelling.nearest(word, known, most)
+        return self._read(lambda connection: terms_of_build.neighbours(connection, word, most))
 
     def stats(self, terms: Collection[str]) -> CorpusStats:
-        return self._read(lambda connection: corpus_stats(connection, terms))
+        return self._read(lambda c: terms_of_build.known(c, terms).stats(terms), notices_swaps=True)
 
     def revisions(self) -> dict[int, int]:
         chosen = select(_d.id, _d.revision)
@@ -134,24 +115,37 @@ class PostgresIndex:
     def close(self) -> None:
         self._engine.dispose()
 
-    def _read(self, ask: Callable[[Connection], Answer]) -> Answer:
-        """What ``ask`` answers inside one snapshot of the build in use."""
+    def _read(self, ask: Callable[[Connection], Answer], notices_swaps: bool = False) -> Answer:
+        """What ``ask`` answers from the build in use.
+
+        ``notices_swaps``: it reads the state, which says when another build took over; the name
+        of the build last seen will do to begin with.
+        """
         with self._noticing_damage():
             for tries_left in reversed(range(READ_TRIES)):
-                build = ""
+                build = self._build if notices_swaps else ""
                 try:
-                    with self._readers.begin() as connection:
-                        build = builds.newest(connection)
-                        return ask(builds.inside(connection, build))
-                except DBAPIError as error:
-                    if not tries_left or not (
-                        error.connection_invalidated or self._is_replaced(build)
-                    ):
+                    with self._readers.connect() as connection:
+                        build = build or builds.newest(connection)
+                        answer = ask(builds.inside(connection, build))
+                        self._build = build
+                        return answer
+                except (DBAPIError, psycopg.Error, builds.Replaced) as error:
+                    self._build = ""
+                    if not tries_left or not self._may_help(error, build):
                         raise
         raise AssertionError("not reached")
 
-    def _is_replaced(self, build: str) -> bool:
-        with self._readers.begin() as connection:
+    def _may_help(self, error: Exception, build: str) -> bool:
+        """Whether to ask again: the connection was lost, or the build has been replaced."""
+        if isinstance(error, builds.Replaced):
+            return True
+        if isinstance(error, psycopg.OperationalError) or (
+            isinstance(error, DBAPIError) and error.connection_invalidated
+        ):
+            self._engine.dispose()  # the others were lost with it
+            return True
+        with self._readers.connect() as connection:
             return bool(build) and builds.newest(connection) != build
 
     @contextlib.contextmanager
@@ -159,14 +153,15 @@ class PostgresIndex:
         """Turn what PostgreSQL says into IndexBusy or IndexUnusable; leave word of damage."""
         try:
             yield
-        except DBAPIError as error:
-            state = getattr(error.orig, "sqlstate", None)
+        except (DBAPIError, psycopg.Error) as error:
+            said = getattr(error, "orig", error)
+            state = getattr(said, "sqlstate", None)
             if state == NO_LOCK:
                 raise IndexBusy("another process is writing to the search index") from error
             log.exception("the search index cannot be used")
             if state in DAMAGE:
                 self._mark_broken()
-            raise IndexUnusable(f"{type(error.orig).__name__} {state or ''}".strip()) from error
+            raise IndexUnusable(f"{type(said).__name__} {state or ''}".strip()) from error
 
     def _mark_broken(self) -> None:
         """So that the process that writes makes a new build. Never raises."""
@@ -190,8 +185,7 @@ class PostgresIndex:
                 if document.id in leaving or held.get(document.id, 0) <= document.revision
             ]
             leaving |= {document.id for document in fresh}
-            take_out(connection, held.keys() & leaving)
-            put_in(connection, fresh)
+            exchange(connection, held.keys() & leaving, fresh)
 
     def rebuild(
         self, documents: Iterable[Document], progress: Callable[[int], None] | None = None
@@ -199,21 +193,20 @@ class PostgresIndex:
         with self._engine.begin() as connection:
             with self._noticing_damage():
                 self._lock(connection)
-            build, count, rest = builds.following(connection), 0, iter(documents)
+            builds.retire(connection)
+            build = builds.following(connection)
             connection.execute(CreateSchema(build))
             builds.inside(connection, build)
-            for table in (DOCUMENTS, TERMS, STATE):
+            for table in TABLES:
                 connection.execute(CreateTable(table))
-            connection.execute(sa.insert(STATE).values(documents=0, length=0.0, broken=False))
-            while page := list(islice(rest, INSERTED_AT_ONCE)):
-                insert(connection, page)
-                count += len(page)
-                if progress:
-                    progress(count)
-            count_documents(connection)
-            connection.execute(CreateIndex(LOOKUP))
-            for table in (DOCUMENTS, TERMS):
-                connection.execute(sa.text(f"ANALYZE {build}.{table.name}"))
+            count = fill(connection, documents, progress)
+            connection.exec_driver_sql(f"SET LOCAL maintenance_work_mem = '{INDEXING_MEMORY}'")
+            for index in INDEXES:
+                connection.execute(CreateIndex(index))
+            for statement in SETTINGS:
+                connection.exec_driver_sql(statement.format(build=build))
+            for table in TABLES:
+                connection.exec_driver_sql(f"ANALYZE {build}.{table.name}")
         self._drop_older(build)
         return count
 
@@ -224,7 +217,7 @@ class PostgresIndex:
 
     def _drop_older(self, build: str) -> None:
         """Never wait long: whoever searches would queue up behind the drop."""
-        with self._readers.begin() as connection:
+        with self._readers.connect() as connection:
             older = builds.older(connection, build)
         for name in older:
             with contextlib.suppress(DBAPIError), self._engine.begin() as connection:
@@ -232,14 +225,19 @@ class PostgresIndex:
                 connection.execute(DropSchema(name, cascade=True, if_exists=True))
 
 
-def _tell_costs(connection: Any, record: Any) -> None:
-    """Compiling takes longer than any search; the index lies in memory, or on no turning disk.
+class _Binary(psycopg.Cursor[Any]):
+    """Results come as they are stored: packed rows would be twice as long in text."""
 
-    Left to its defaults PostgreSQL reads all documents rather than look up a hundred cells, which
-    takes 85 times as long on 10,000.
-    """
-    connection.execute("SET jit = off")
-    connection.execute("SET random_page_cost = 1.1")
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.format = Format.BINARY
+
+
+def _prepare(connection: Any, record: Any) -> None:
+    """Compiling takes longer than any search; every lookup has its index, whatever the planner
+    thinks of keys of which it has no sample; and a set of rows must not lose its details."""
+    for setting in ("jit = off", "enable_seqscan = off", "work_mem = '32MB'"):
+        connection.execute(f"SET {setting}")
     connection.commit()
 
 

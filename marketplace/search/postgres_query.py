@@ -1,279 +1,151 @@
-"""A question as one SQL statement over the tables of a build on PostgreSQL.
+"""What documents must hold to answer a question, as keys of the GIN index of PostgreSQL. Pure."""
 
-A document passes when its facts and terms meet those of the question: one intersection inside one
-GIN index. What is left is ranked by ``scoring``, which calculates with pieces of SQL. Only + - * /
-and sqrt are calculated in SQL, each on doubles: scores are the reference's to the last bit.
-"""
-
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
-from functools import lru_cache, reduce
-from operator import add
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy import (
-    Connection,
-    Text,
-    func,
-    select,
-)
-from sqlalchemy.dialects.postgresql import ARRAY
+import h3.api.basic_int as h3
 
 from marketplace.places import cells
-from marketplace.search import postgres_builds as builds
 from marketplace.search import scoring
-from marketplace.search.port import (
-    CorpusStats,
-    Facets,
-    Hit,
-    IndexUnusable,
-    Query,
-    Reach,
-    Results,
-)
-from marketplace.search.postgres_tables import STATE, TERMS
+from marketplace.search.port import Query, Reach
+from marketplace.search.postgres_ranking import coarser
+from marketplace.search.postgres_tables import COARSEST_REACH
+from marketplace.search.segments import DIRECTIONS, KINDS
+
+BOTH_AT_MOST = 2  # combinations of direction and kind for which cells are looked up together
+SURELY = 1 - 1e-9  # sums in another order may differ in the last places
+_FILTERS = ("direction", "kinds", "categories", "terms", "reach")
+
+AnyOf = tuple[str, ...]  # a document holds one of these
+All = tuple[AnyOf, ...]  # of each of these
 
 
-class Number:
-    """A piece of SQL that ``scoring`` calculates with; brackets keep its order of steps.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is looked up: documents that hold all of one arm, as far as ``query`` does not exclude
+    them. ``with_words``: whether the words of each are handed over."""
 
-    Written out as text, because a question may name a hundred terms: as objects of SQLAlchemy
-    they took ten times as long to put together as PostgreSQL takes to answer.
-    """
-
-    __slots__ = ("sql",)
-
-    def __init__(self, sql: str) -> None:
-        self.sql = sql
-
-    def __str__(self) -> str:
-        return self.sql
-
-    def __add__(self, other: Any) -> "Number":
-        return Number(f"({self} + {_double(other)})")
-
-    def __radd__(self, other: Any) -> "Number":
-        return Number(f"({_double(other)} + {self})")
-
-    def __sub__(self, other: Any) -> "Number":
-        return Number(f"({self} - {_double(other)})")
-
-    def __mul__(self, other: Any) -> "Number":
-        return Number(f"({self} * {_double(other)})")
-
-    def __rmul__(self, other: Any) -> "Number":
-        return Number(f"({_double(other)} * {self})")
-
-    def __truediv__(self, other: Any) -> "Number":
-        return Number(f"({self} / {_double(other)})")
-
-    def __rtruediv__(self, other: Any) -> "Number":
-        return Number(f"({_double(other)} / {self})")
+    query: Query
+    arms: tuple[All, ...]
+    with_words: bool
 
 
-def _double(value: Any) -> str:
-    """A number in SQL, to the last bit."""
-    return value.sql if isinstance(value, Number) else f"'{float(value)!r}'::float8"
+def names_of(query: Query) -> set[str]:
+    """Every key that a search may ask for."""
+    facts = (key for keys in facts_wanted(query) for key in keys)
+    return {*scoring.terms_of(query.groups), *query.excluded_terms, *facts}
 
 
-def corpus_stats(connection: Connection, terms: Collection[str]) -> CorpusStats:
-    """Of the build that ``connection`` means."""
-    pairs = func.jsonb_object_agg(TERMS.c.term, TERMS.c.frequency)
-    asked = sa.any_(sa.literal(list(terms), ARRAY(Text)))
-    known = select(pairs).where(TERMS.c.term == asked).scalar_subquery()
-    row = connection.execute(select(STATE.c.documents, STATE.c.length, known)).one_or_none()
-    if row is None:
-        raise IndexUnusable("the index has lost its state")
-    documents, length, found = row
-    frequencies = dict.fromkeys(terms, 0) | (found or {})
-    return CorpusStats(documents, length / documents if documents else 0.0, frequencies)
+def names_of_facets(query: Query, reaches: Sequence[Reach]) -> set[str]:
+    """Every key that counting may ask for, whichever of the filters is left out."""
+    names = names_of(query).union(*(names_of(_without(query, name)) for name in _FILTERS))
+    return names.union(*map(places_wanted, reaches))
 
 
-def results(connection: Connection, query: Query, plan: scoring.Plan) -> Results:
-    """The page of hits in the build that ``connection`` means."""
-    values: dict[str, Any] = {"limit": query.limit, "offset": query.offset}
-    order = {
-        "best": "score DESC",
-        "nearest": "chord ASC NULLS LAST, published DESC",
-        "newest": "published DESC",
-        "ending": "expires ASC, published DESC",
-    }[query.sort]
-    statement = f"""
-        WITH passing AS MATERIALIZED ({_passing(connection, query, values)}),
-             gained AS MATERIALIZED ({_gained(query, plan)}),
-             scored AS MATERIALIZED ({_scored(query, plan)})
-        SELECT counted.total, page.id, page.score, page.chord, page.published,
-               page.expires
-        FROM (SELECT count(*) AS total FROM scored) AS counted
-        LEFT JOIN (
-            SELECT * FROM scored ORDER BY {order}, id DESC LIMIT %(limit)s OFFSET %(offset)s
-        ) AS page ON true"""
-    rows = connection.exec_driver_sql(statement, values).all()
-    hits = [
-        Hit(
-            row.id,
-            row.score,
-            None if row.chord is None else scoring.ground_km(row.chord),
-            row.published,
-            row.expires,
-        )
-        for row in rows
-        if row.id is not None
-    ]
-    hits.sort(key=lambda hit: scoring.sort_key(query.sort, hit))
-    return Results(tuple(hits), rows[0].total)
+def _without(query: Query, name: str) -> Query:
+    nothing: dict[str, Any] = {name: None}
+    return replace(query, **nothing)
 
 
-def facets(
-    connection: Connection, query: Query, plan: scoring.Plan, reaches: Sequence[Reach]
-) -> Facets:
-    """The facets of a query: one statement for the filters that are off, one for each other."""
-
-    def counted(**without: Any) -> Counter[str]:
-        asked, values = replace(query, **without), dict[str, Any]()
-        statement = f"""
-            WITH passing AS MATERIALIZED ({_passing(connection, asked, values)}),
-                 gained AS MATERIALIZED ({_gained(asked, plan)}),
-                 scored AS MATERIALIZED ({_scored(asked, plan)})
-            SELECT fact, count(*) AS number FROM scored, unnest(facts) AS fact GROUP BY fact"""
-        rows = connection.exec_driver_sql(statement, values)
-        return Counter({row.fact: row.number for row in rows})
-
-    def within(reach: Reach) -> int:
-        asked, values = replace(query, reach=reach), dict[str, Any]()
-        statement = f"""
-            WITH passing AS MATERIALIZED ({_passing(connection, asked, values)}),
-                 gained AS MATERIALIZED ({_gained(asked, plan)}),
-                 scored AS MATERIALIZED ({_scored(asked, plan)})
-            SELECT count(*) FROM scored"""
-        return int(connection.exec_driver_sql(statement, values).scalar_one())
-
-    everything = counted()
-
-    def choices(name: str, given: object, **without: Any) -> Counter[str]:
-        counts = everything if given is None else counted(**without)
-        start = f"{name} "
-        return Counter(
-            {fact[len(start) :]: n for fact, n in counts.items() if fact.startswith(start)}
-        )
-
-    return Facets(
-        directions=choices("direction", query.direction, direction=None),
-        kinds=choices("kind", query.kinds, kinds=None),
-        categories=choices("category", query.categories, categories=None),
-        terms=choices("terms", query.terms, terms=None),
-        within=tuple(map(within, reaches)),
-    )
+def search_asked(query: Query, plan: scoring.Plan) -> Asked:
+    """What passes all filters and may answer the words."""
+    words, _ = words_wanted(plan, query)
+    return Asked(query, ((*words, *facts_wanted(query)),), bool(plan.groups))
 
 
-def _passing(connection: Connection, query: Query, values: dict[str, Any]) -> str:
-    """What passes the filters and holds any word, with the weight of each word asked for."""
-    terms = sorted(scoring.terms_of(query.groups))
-    weights = [f", (words ->> %(t{n})s::text)::float8 AS w{n}" for n in range(len(terms))]
-    values |= {f"t{n}": term for n, term in enumerate(terms)}
-    conditions = list(_filters(query, values))
-    if query.groups:
-        values["asked"] = terms
-        conditions.append("terms && %(asked)s::text[]")
-    return (
-        f"SELECT id, published, expires, facts, length, x, y, z{''.join(weights)} "
-        f"FROM {builds.of(connection)}.documents WHERE {' AND '.join(conditions)}"
-    )
+def all_words_asked(query: Query, plan: scoring.Plan) -> Asked | None:
+    """The same for documents that hold every word; None when that is what the query asks for."""
+    if len(plan.groups) < 2 or scoring.needed_share(query) >= 1:
+        return None
+    strict = replace(query, needed=1.0)
+    return replace(search_asked(strict, plan), query=query)
 
 
-def _filters(query: Query, values: dict[str, Any]) -> Iterator[str]:
-    """An overlap with nothing lets nothing through."""
-    values["now"] = query.now.timestamp()
-    yield "expires > %(now)s::float8"
-    facts: dict[str, Iterable[str] | None] = {
-        "direction": query.direction and [query.direction],
-        "kind": query.kinds,
-        "category": query.categories,
-        "terms": query.terms,
-    }
-    for name, wanted in facts.items():
-        if wanted is not None:
-            values[name] = [f"{name} {one}" for one in sorted(wanted)]
-            yield f"facts && %({name})s::text[]"
+def facets_asked(query: Query, plan: scoring.Plan, reaches: Sequence[Reach]) -> Asked:
+    """What passes all filters but one. Without the reach only what one of ``reaches`` holds."""
+    words, exact = words_wanted(plan, query)
+    on = [name for name in _FILTERS if getattr(query, name) is not None]
+    arms = [(*words, *facts_wanted(_without(query, name))) for name in on]
+    if "reach" in on:
+        near = frozenset(place for reach in reaches for place in places_wanted(reach))
+        arms[on.index("reach")] += (tuple(sorted(near)),)
+    base = (*words, *facts_wanted(query))
+    if on in ([], ["reach"]):
+        arms.append(base)  # which the others hold already
+    return Asked(query, tuple(arms), not exact)
+
+
+def facts_wanted(query: Query) -> All:
+    """What the filters ask for; an empty filter lets nothing through."""
+    wanted: list[AnyOf] = []
+    both = _both(query)
+    if both and query.reach is None:
+        wanted.append(both)
+    elif not both:
+        if query.direction is not None:
+            wanted.append((f" direction {query.direction}",))
+        if query.kinds is not None:
+            wanted.append(tuple(f" kind {kind}" for kind in sorted(query.kinds)))
+    if query.categories is not None:
+        wanted.append(tuple(f" category {one}" for one in sorted(query.categories)))
+    if query.terms is not None:
+        wanted.append(tuple(f" terms {one}" for one in sorted(query.terms)))
     if query.reach is not None:
-        values["reached"] = _reached(query.reach)
-        yield "facts && %(reached)s::text[]"
-    if query.exclude_owners:
-        values["owners"] = list(query.exclude_owners)
-        yield "owner <> ALL (%(owners)s::bigint[])"
-    if query.excluded_terms:
-        values["unwanted"] = sorted(query.excluded_terms)
-        yield "NOT terms && %(unwanted)s::text[]"
-    if query.only_ids is not None:
-        values["only"] = list(query.only_ids)
-        yield "id = ANY (%(only)s::bigint[])"
-    if query.exclude_ids:
-        values["ids"] = list(query.exclude_ids)
-        yield "id <> ALL (%(ids)s::bigint[])"
+        wanted.append(places_wanted(query.reach, both))
+    return tuple(wanted)
 
 
-@lru_cache(maxsize=64)
-def _reached(reach: Reach) -> list[str]:
-    found = ["online"] if reach.online else []
+def _both(query: Query) -> AnyOf:
+    """The combinations of direction and kind that pass, when they are few."""
+    if query.direction is None and query.kinds is None:
+        return ()
+    directions = DIRECTIONS if query.direction is None else (query.direction,)
+    kinds = KINDS if query.kinds is None else sorted(query.kinds)
+    found = tuple(f" {direction} {kind}" for direction in directions for kind in kinds)
+    return found if len(found) <= BOTH_AT_MOST else ()
+
+
+@lru_cache(maxsize=256)
+def places_wanted(reach: Reach, both: AnyOf = ()) -> AnyOf:
+    """The places of a reach, put together from cells as large as possible."""
+    found = [" online"] if reach.online else []
     if reach.cells:
-        found += [f"in {cell}" for cell in reach.cells]
-        for coarser in cells.coarser(cells.Cover(reach.resolution, reach.cells)).values():
-            found += [f"at {cell}" for cell in coarser]
-    return found
+        for cell in h3.compact_cells(list(reach.cells)):
+            if cells.resolution_of(cell) >= COARSEST_REACH:
+                found.append(f" in {cell}")
+            else:
+                found += [f" in {one}" for one in h3.cell_to_children(cell, COARSEST_REACH)]
+        found += [f" at {cell}" for cell in coarser(reach).tolist()]
+    return tuple(place + one for place in found for one in both or ("",))
 
 
-def _gained(query: Query, plan: scoring.Plan) -> str:
-    """What each group of words gives, as columns g0, g1 ..."""
-    terms = sorted(scoring.terms_of(query.groups))
-    held: dict[str, Any] = {term: Number(f"w{n}") for n, term in enumerate(terms)}
-    length: Any = Number("length")
-    gains = []
-    for n, group in enumerate(plan.groups):
-        given = [
-            str(weight * scoring.score(held[term], length, stats, query.weights))
-            for term, weight, stats in group.alternatives
-        ]
-        gains.append(f", greatest({', '.join([*given, _double(0)])}) AS g{n}")
-        holding = [f"w{terms.index(term)} > 0" for term in sorted(group.holding)]
-        gains.append(f", coalesce({' OR '.join(holding) or 'false'}, false) AS h{n}")
-    return f"SELECT id, published, expires, facts, x, y, z{''.join(gains)} FROM passing"
+def words_wanted(plan: scoring.Plan, query: Query) -> tuple[All, bool]:
+    """What the words ask for, and whether that is all they ask for.
+
+    A group without which the others cannot give the needed share must be held; if there is none,
+    then one of those without which the rest, which are the more frequent ones, cannot.
+    """
+    if not plan.groups:
+        return (), True
+    needed = scoring.needed_share(query)
+    if needed <= 0:
+        return (tuple(sorted(scoring.terms_of(query.groups))),), True
+    held = [(group, _occurring(group)) for group in plan.groups]
+    held = [(group, terms) for group, terms in held if terms]
+    limit = needed * sum(group.ceiling for group, _ in held) * SURELY
+    whole = sum(group.ceiling for group, _ in held)
+    must = tuple(terms for group, terms in held if whole - group.ceiling < limit)
+    if must or not held:
+        return must or ((),), len(must) == len(held)
+    held.sort(key=lambda one: one[0].ceiling)
+    rest = 0.0
+    while rest + held[0][0].ceiling < limit:
+        rest += held.pop(0)[0].ceiling
+    return (tuple(sorted({term for _, terms in held for term in terms})),), False
 
 
-def _scored(query: Query, plan: scoring.Plan) -> str:
-    """Id, score, chord and publishing of what answers the words."""
-    gains: list[Any] = [Number(f"g{n}") for n in range(len(plan.groups))]
-    zero: Any = Number(_double(0))
-    total, chord = reduce(add, gains, zero), _chord(query)
-    near: Any = Number(f"coalesce({scoring.nearness(chord)}, {scoring.NEUTRAL_NEARNESS!r})")
-    age: Any = Number(f"greatest({_double(0)}, {_double(query.now.timestamp())} - published)")
-    words = total / plan.ceiling if gains else total
-    score = scoring.best(words, near, scoring.freshness(age), query.weights)
-    conditions = ["true"]
-    if gains:
-        conditions.append(f"{total} > 0")
-    if gains and (needed := scoring.needed_share(query)):
-        held = reduce(
-            add,
-            (
-                Number(f"(CASE WHEN h{n} THEN {_double(group.ceiling)} ELSE 0 END)")
-                for n, group in enumerate(plan.groups)
-            ),
-            zero,
-        )
-        conditions.append(f"{held} >= {_double(needed * plan.ceiling)}")
-    return (
-        f"SELECT id, published, expires, facts, {chord} AS chord, {score} AS score "
-        f"FROM gained WHERE {' AND '.join(conditions)}"
-    )
-
-
-def _chord(query: Query) -> Any:
-    """Kilometres through the earth; NULL without an origin or a cell."""
-    if query.origin is None:
-        return Number("NULL::float8")
-    away: Any = (
-        Number(axis) - at for axis, at in zip("xyz", scoring.unit_vector(query.origin), strict=True)
-    )
-    return scoring.EARTH_KM * Number(f"sqrt({scoring.squared_chord(*away)})")
+def _occurring(group: scoring.PlannedGroup) -> AnyOf:
+    holding = group.holding
+    return tuple(sorted({t for t, _, s in group.alternatives if s.frequency and t in holding}))

@@ -1,67 +1,137 @@
 """Documents into a build on PostgreSQL and out of it, with the statistics that scoring needs."""
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from itertools import islice
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Connection, func, select
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Connection
 
+from marketplace.search import postgres_builds as builds
 from marketplace.search.port import Document
-from marketplace.search.postgres_tables import DOCUMENTS, STATE, TERMS, row_of
+from marketplace.search.postgres_tables import facts_of, line_of
+from marketplace.search.postgres_terms import known, spelt
 
-_d = DOCUMENTS.c
-
-
-def insert(connection: Connection, documents: Iterable[Document]) -> None:
-    """Add documents that are not there; count them later."""
-    if rows := [row_of(document) for document in documents]:
-        connection.execute(sa.insert(DOCUMENTS), rows)
+COPIED_AT_ONCE = 500
 
 
-def _holding(*where: ColumnElement[bool]) -> Any:
-    """Term and number of the documents that hold it."""
-    term = func.unnest(_d.terms).label("term")
-    return select(term, func.count().label("number")).where(*where).group_by(term)
-
-
-def take_out(connection: Connection, ids: Collection[int]) -> None:
-    """Remove these documents, from the statistics too."""
-    if not ids:
-        return
-    lost = _holding(_d.id.in_(ids)).subquery()
-    fewer = (
-        sa.update(TERMS)
-        .where(TERMS.c.term == lost.c.term)
-        .values(frequency=TERMS.c.frequency - lost.c.number)
-        .returning(TERMS.c.term, TERMS.c.frequency)
+def fill(
+    connection: Connection,
+    documents: Iterable[Document],
+    progress: Callable[[int], None] | None = None,
+) -> int:
+    """Put all documents into a new, empty build. Returns how many there are."""
+    build, numbers, frequencies = builds.of(connection), dict[str, int](), Counter[str]()
+    count, length, rest = 0, 0.0, iter(documents)
+    # One statement at a time, so that ``documents`` may be read over other connections meanwhile.
+    while page := list(islice(rest, COPIED_AT_ONCE)):
+        lines = []
+        for document in page:
+            facts = list(facts_of(document))
+            for term in (*document.words, *facts):
+                frequencies[term] += 1
+                numbers.setdefault(term, len(numbers) + 1)
+            lines.append(line_of(document, facts, numbers))
+            length += sum(document.words.values())
+        _copy_documents(connection, lines)
+        count += len(page)
+        if progress:
+            progress(count)
+    terms = ((term, number, frequencies[term]) for term, number in numbers.items())
+    _copy_rows(connection, f"{build}.terms (term, number, frequency)", terms)
+    _copy_rows(connection, f"{build}.spellings (term, letters, shapes)", spelt(numbers))
+    connection.exec_driver_sql(
+        f"""INSERT INTO {build}.state
+            VALUES (%(documents)s, %(length)s, %(numbers)s, false, false)""",
+        {"documents": count, "length": length, "numbers": len(numbers)},
     )
-    unused = [row.term for row in connection.execute(fewer) if row.frequency == 0]
-    connection.execute(sa.delete(TERMS).where(TERMS.c.term.in_(unused)))
-    gone = connection.scalars(sa.delete(DOCUMENTS).where(_d.id.in_(ids)).returning(_d.length))
-    _change_state(connection, [-length for length in gone], -1)
+    return count
 
 
-def put_in(connection: Connection, documents: list[Document]) -> None:
-    """Add documents that are not there, to the statistics too."""
-    insert(connection, documents)
-    if documents:
-        count(connection, _d.id.in_([document.id for document in documents]))
+def exchange(connection: Connection, leaving: Collection[int], coming: list[Document]) -> None:
+    """Take those documents out and put these in. Hold the lock of writers.
+
+    What is said by both the old and the new form of a document costs nothing.
+    """
+    build = builds.of(connection)
+    gone = connection.exec_driver_sql(
+        f"DELETE FROM {build}.documents WHERE id = ANY(%(ids)s::bigint[]) RETURNING length, keys",
+        {"ids": sorted(leaving)},
+    ).all()
+    facts = {document.id: list(facts_of(document)) for document in coming}
+    terms = [term for one in coming for term in (*one.words, *facts[one.id])]
+    numbers = _numbers(connection, set(terms))
+    changes = Counter(numbers[term] for term in terms)
+    changes.subtract(key for row in gone for key in row.keys)
+    _change(connection, {number: change for number, change in changes.items() if change})
+    if coming:
+        _copy_documents(connection, [line_of(one, facts[one.id], numbers) for one in coming])
+    # Lengths are multiples of 1/16: their sums are exact in any order.
+    connection.exec_driver_sql(
+        f"""UPDATE {build}.state
+            SET documents = documents + %(more)s, length = length + %(length)s::float8""",
+        {
+            "more": len(coming) - len(gone),
+            "length": sum(sum(one.words.values()) for one in coming)
+            - sum(row.length for row in gone),
+        },
+    )
 
 
-def count(connection: Connection, *where: ColumnElement[bool]) -> None:
-    """Take these new documents into the statistics."""
-    more = postgresql.insert(TERMS).from_select(["term", "frequency"], _holding(*where))
-    added = {"frequency": TERMS.c.frequency + more.excluded.frequency}
-    connection.execute(more.on_conflict_do_update(index_elements=["term"], set_=added))
-    _change_state(connection, connection.scalars(select(_d.length).where(*where)).all(), 1)
+def _numbers(connection: Connection, terms: Collection[str]) -> Mapping[str, int]:
+    """The number of each term; new ones are given the next."""
+    build = builds.of(connection)
+    found = {term: number for term, (number, _) in known(connection, terms).terms.items()}
+    if missing := sorted(set(terms) - found.keys()):
+        last = connection.exec_driver_sql(
+            f"UPDATE {build}.state SET numbers = numbers + %(more)s RETURNING numbers",
+            {"more": len(missing)},
+        ).scalar_one()
+        fresh = dict(zip(missing, range(last - len(missing) + 1, last + 1), strict=True))
+        rows = ((term, number, 0) for term, number in fresh.items())
+        _copy_rows(connection, f"{build}.terms (term, number, frequency)", rows)
+        _copy_rows(connection, f"{build}.spellings (term, letters, shapes)", spelt(fresh))
+        found |= fresh
+    return found
 
 
-def _change_state(connection: Connection, lengths: Collection[float], sign: int) -> None:
-    """Lengths are multiples of 1/16: their sums are exact in any order."""
-    connection.execute(
-        sa.update(STATE).values(
-            documents=STATE.c.documents + sign * len(lengths),
-            length=STATE.c.length + sum(lengths),
+def _change(connection: Connection, changes: Mapping[int, int]) -> None:
+    """Of the frequencies; a term that no document holds any more is forgotten."""
+    build = builds.of(connection)
+    unused = connection.exec_driver_sql(
+        f"""WITH changed AS (
+                UPDATE {build}.terms SET frequency = frequency + change
+                FROM unnest(%(numbers)s::int[], %(changes)s::bigint[]) AS one (named, change)
+                WHERE number = named RETURNING number, term, frequency
+            )
+            SELECT number, term FROM changed WHERE frequency = 0""",
+        {"numbers": list(changes), "changes": list(changes.values())},
+    ).all()
+    if unused:
+        connection.exec_driver_sql(
+            f"DELETE FROM {build}.terms WHERE number = ANY(%(numbers)s::int[])",
+            {"numbers": [row.number for row in unused]},
         )
-    )
+        connection.exec_driver_sql(
+            f"DELETE FROM {build}.spellings WHERE term = ANY(%(terms)s::text[])",
+            {"terms": [row.term for row in unused]},
+        )
+
+
+def _copy_documents(connection: Connection, lines: list[str]) -> None:
+    table = f"{builds.of(connection)}.documents"
+    with _cursor(connection) as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
+        copy.write("".join(lines))
+
+
+def _copy_rows(connection: Connection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    with _cursor(connection) as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _cursor(connection: Connection) -> Any:
+    """Of the driver itself, which knows COPY."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    return driver.cursor()

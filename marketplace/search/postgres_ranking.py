@@ -1,0 +1,236 @@
+"""Ranking and counting what PostgreSQL let through, with numpy. Pure.
+
+PostgreSQL intersects and hands over packed rows, which costs it next to nothing; calculating is
+left to the web processes, of which there may be as many as are needed. Every formula is that of
+``scoring``: the bits are the reference's.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from marketplace.places import cells
+from marketplace.search import scoring
+from marketplace.search.port import Facets, Hit, Query, Reach, Results
+from marketplace.search.postgres_tables import FACTS, NO_CELL, WORDS
+from marketplace.search.segments import (
+    DIRECTIONS,
+    KINDS,
+    PLACES,
+    TERMS,
+    Bools,
+    Floats,
+    Ints,
+    bits_of,
+)
+
+# An H3 cell holds its resolution in four bits from here on, and three bits below for each step.
+RESOLUTION_BITS, STEP_BITS, STEPS = 52, 3, 15
+Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Packed documents: one record of FACTS each, and as many of WORDS as each says."""
+
+    facts: NDArray[np.void]
+    words: NDArray[np.void]
+
+    @classmethod
+    def of(cls, facts: bytes | None, words: bytes | None) -> "Candidates":
+        return cls(np.frombuffer(facts or b"", FACTS), np.frombuffer(words or b"", WORDS))
+
+    def __len__(self) -> int:
+        return len(self.facts)
+
+    def and_of(self, others: "Candidates", most: int) -> "Candidates":
+        """These, and of the others those that are not among them, as far as there is room."""
+        fresh = np.flatnonzero(~np.isin(others.facts["id"], self.facts["id"]))
+        fresh = fresh[: max(0, most - len(self))]
+        chosen = np.zeros(len(others), np.bool_)
+        chosen[fresh] = True
+        words = others.words
+        if len(words):
+            words = words[np.repeat(chosen, others.facts["words"])]
+        return Candidates(
+            np.concatenate([self.facts, others.facts[fresh]]), np.concatenate([self.words, words])
+        )
+
+    def weights(self, numbers: Sequence[int]) -> Floats:
+        """How much each document (column) says each of these terms (row); number 0 is none."""
+        found = np.zeros((len(numbers) + 1, len(self)))
+        if len(self.words):
+            said = self.words["number"]
+            row_of = np.full(max(int(said.max()), *numbers) + 1, len(numbers), np.intp)
+            row_of[list(numbers)] = range(len(numbers))
+            row_of[0] = len(numbers)
+            rows = row_of[said]
+            at = np.flatnonzero(rows < len(numbers))
+            document = np.repeat(np.arange(len(self)), self.facts["words"])
+            found[rows[at], document[at]] = self.words["sixteenths"][at] / 16
+        return found[:-1]
+
+
+def results(
+    candidates: Candidates, query: Query, plan: scoring.Plan, numbers: Mapping[str, int]
+) -> Results:
+    """The page of hits among documents that pass every filter."""
+    rows, words = answering(candidates, query, plan, numbers)
+    wanted = query.offset + query.limit
+    hits = _page(candidates.facts[rows], words, query, wanted) if wanted else []
+    return Results(tuple(hits[query.offset :]), len(rows))
+
+
+def answering(
+    candidates: Candidates, query: Query, plan: scoring.Plan, numbers: Mapping[str, int]
+) -> tuple[Rows, Floats]:
+    """The rows that answer the words, and the share of the plan's ceiling of each."""
+    size = len(candidates)
+    if not plan.groups or not size:
+        return np.arange(size), np.zeros(size)
+    terms = sorted(scoring.terms_of(query.groups))
+    given = candidates.weights([numbers.get(term, 0) for term in terms])
+    said, lengths = dict(zip(terms, given, strict=True)), candidates.facts["length"]
+    total, held = np.zeros(size), np.zeros(size)
+    for group in plan.groups:
+        gained, holds = np.zeros(size), np.zeros(size, np.bool_)
+        for term, weight, stats in group.alternatives:
+            at = np.flatnonzero(said[term])
+            words = scoring.score(said[term][at], lengths[at], stats, query.weights)
+            gained[at] = np.maximum(gained[at], weight * words)
+            if term in group.holding:
+                holds[at] = True
+        total += gained
+        held += np.where(holds, group.ceiling, 0.0)
+    rows = np.flatnonzero((total > 0) & (held >= scoring.needed_share(query) * plan.ceiling))
+    return rows, total[rows] / plan.ceiling
+
+
+def _page(facts: NDArray[np.void], words: Floats, query: Query, wanted: int) -> list[Hit]:
+    """The first ones in the order of the query, as many as are wanted."""
+    published, expires, ids = (np.asarray(facts[n]) for n in ("published", "expires", "id"))
+    age = np.maximum(0.0, query.now.timestamp() - published)
+    chords = _chords(facts, query.origin)
+    near = np.where(np.isnan(chords), scoring.NEUTRAL_NEARNESS, scoring.nearness(chords))
+    score = scoring.best(words, near, scoring.freshness(age), query.weights)
+    keys: tuple[NDArray[np.generic], ...] = {
+        "best": (-ids, -score),
+        "nearest": (-ids, -published, np.where(np.isnan(chords), math.inf, chords)),
+        "newest": (-ids, -published),
+        "ending": (-ids, -published, expires),
+    }[query.sort]
+    order = np.lexsort(keys)[:wanted]
+    hits = [
+        Hit(
+            int(ids[i]),
+            float(score[i]),
+            None if math.isnan(chords[i]) else scoring.ground_km(float(chords[i])),
+            float(published[i]),
+            float(expires[i]),
+        )
+        for i in order.tolist()
+    ]
+    return sorted(hits, key=lambda hit: scoring.sort_key(query.sort, hit))
+
+
+def _chords(facts: NDArray[np.void], origin: int | None) -> Floats:
+    """Kilometres through the earth from ``origin``; NaN for what has no cell."""
+    if origin is None:
+        return np.full(len(facts), math.nan)
+    x, y, z = scoring.unit_vector(origin)
+    squared = scoring.squared_chord(facts["x"] - x, facts["y"] - y, facts["z"] - z)
+    return scoring.EARTH_KM * np.sqrt(squared)
+
+
+def facets(
+    found: NDArray[np.void],
+    query: Query,
+    categories: Mapping[int, str],
+    reaches: Sequence[Reach],
+) -> Facets:
+    """The facets over documents that answer the words and pass all filters but one at most.
+
+    ``categories``: the name of each by its number.
+    """
+    masks = _masks(found, query, categories)
+
+    def passing(but: str) -> NDArray[np.void]:
+        keep = np.ones(len(found), np.bool_)
+        for name, mask in masks.items():
+            if name != but:
+                keep &= mask
+        return found[keep]
+
+    numbers, counts = np.unique(passing("categories")["category"], return_counts=True)
+    terms = passing("terms")["terms"]
+    anywhere = passing("reach")
+    return Facets(
+        directions=_count(DIRECTIONS, passing("direction")["direction"]),
+        kinds=_count(KINDS, passing("kinds")["kind"]),
+        categories={
+            categories[number]: count
+            for number, count in zip(numbers.tolist(), counts.tolist(), strict=True)
+        },
+        terms=+Counter(
+            {term: int(np.count_nonzero(terms & (1 << bit))) for bit, term in enumerate(TERMS)}
+        ),
+        within=tuple(int(np.count_nonzero(_reached(anywhere, reach))) for reach in reaches),
+    )
+
+
+def _masks(
+    found: NDArray[np.void], query: Query, categories: Mapping[int, str]
+) -> dict[str, Bools]:
+    """The filters that are on, with what each lets through."""
+    masks: dict[str, Bools] = {}
+    if query.direction is not None:
+        masks["direction"] = found["direction"] == DIRECTIONS.index(query.direction)
+    if query.kinds is not None:
+        masks["kinds"] = np.isin(found["kind"], [KINDS.index(kind) for kind in query.kinds])
+    if query.terms is not None:
+        masks["terms"] = (found["terms"] & bits_of(query.terms)) != 0
+    if query.categories is not None:
+        wanted = [number for number, name in categories.items() if name in query.categories]
+        masks["categories"] = np.isin(found["category"], wanted)
+    if query.reach is not None:
+        masks["reach"] = _reached(found, query.reach)
+    return masks
+
+
+def _count(names: Sequence[str], codes: NDArray[np.uint8]) -> Counter[str]:
+    counts = np.bincount(codes, minlength=len(names)).tolist()
+    return +Counter(dict(zip(names, counts, strict=True)))
+
+
+def _reached(found: NDArray[np.void], reach: Reach) -> Bools:
+    place, own = found["place"], found["cell"]
+    finer = (own >> RESOLUTION_BITS) & STEPS > reach.resolution
+    at = np.where(finer, ancestors(own, reach.resolution), own)
+    reached: Bools = np.isin(at, _covered(reach)) & (own != NO_CELL)
+    return np.where(place == PLACES.index("online"), reach.online, reached)
+
+
+def coarser(reach: Reach) -> Ints:
+    """The cells that may reach into a reach: as ``cells.coarser`` says, which is slower."""
+    own = np.array(list(reach.cells), np.int64)
+    above = [ancestors(own, r) for r in cells.RESOLUTIONS if r < reach.resolution]
+    return np.unique(np.concatenate([*above, own[:0]]))
+
+
+def ancestors(own: Ints, resolution: int) -> Ints:
+    """The cells of this resolution around finer ones: what is said of smaller steps is undone."""
+    undone = (1 << STEP_BITS * (STEPS - resolution)) - 1
+    cleared = own & ~(STEPS << RESOLUTION_BITS)
+    found: Ints = cleared | (resolution << RESOLUTION_BITS) | undone
+    return found
+
+
+@lru_cache(maxsize=64)
+def _covered(reach: Reach) -> Ints:
+    """The cells of a reach, and the coarser ones that hold one of them."""
+    return np.concatenate([coarser(reach), np.array(list(reach.cells), np.int64)])

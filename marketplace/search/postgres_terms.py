@@ -1,0 +1,164 @@
+"""The terms of a build on PostgreSQL: their numbers and frequencies, and their spellings."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from marketplace.search import postgres_builds as builds
+from marketplace.search import spelling
+from marketplace.search.port import CorpusStats, IndexUnusable
+from marketplace.search.terms import MARKS, is_word
+
+HALF = 4  # letters at both ends of a word that its shapes are made of
+MISSPELT_FROM = 3  # letters of the shortest word that a misspelt one may stand for
+BETWEEN = "\x1f"  # terms that are asked for: hundreds are sent as one text in a third of the time
+_NO_WORD = [*MARKS, " "]  # how terms begin that are no words
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The corpus, and the terms of it that were asked for: number and frequency of each."""
+
+    documents: int
+    length: float
+    terms: Mapping[str, tuple[int, int]]
+
+    def number(self, term: str) -> int:
+        """0 when no document holds it."""
+        return self.terms.get(term, (0, 0))[0]
+
+    def frequency(self, term: str) -> int:
+        return self.terms.get(term, (0, 0))[1]
+
+    @property
+    def numbers(self) -> Mapping[str, int]:
+        return {term: number for term, (number, _) in self.terms.items()}
+
+    def stats(self, terms: Collection[str]) -> CorpusStats:
+        average = self.length / self.documents if self.documents else 0.0
+        return CorpusStats(self.documents, average, {term: self.frequency(term) for term in terms})
+
+
+def known(connection: Connection, terms: Collection[str]) -> Known:
+    """These terms in the build that ``connection`` means."""
+    build = builds.of(connection)
+    rows = builds.ask(
+        connection,
+        f"""SELECT state.replaced, state.documents, state.length, found.* FROM {build}.state, (
+                SELECT array_agg(term), array_agg(number), array_agg(frequency)
+                FROM {build}.terms WHERE term = ANY(string_to_array(%(terms)s, %(between)s))
+            ) AS found""",
+        {"terms": BETWEEN.join(terms), "between": BETWEEN},
+    )
+    if not rows:
+        raise IndexUnusable("the index has lost its state")
+    replaced, documents, length, names, numbers, frequencies = rows[0]
+    if replaced:
+        raise builds.Replaced
+    pairs = zip(numbers or (), frequencies or (), strict=True)
+    return Known(documents, length, dict(zip(names or (), pairs, strict=True)))
+
+
+def beginning(connection: Connection, start: str) -> dict[str, tuple[int, int]]:
+    """Number and frequency of the terms that begin so; for facts, which are few."""
+    rows = connection.exec_driver_sql(
+        f"SELECT term, number, frequency FROM {builds.of(connection)}.terms WHERE {_RANGE}",
+        {"start": start, "end": _after(start)},
+    )
+    return {row.term: (row.number, row.frequency) for row in rows}
+
+
+_RANGE = "term >= %(start)s::text AND term < %(end)s::text"
+
+
+def _after(start: str) -> str:
+    """The first text, by code points, after all those that begin with ``start``."""
+    for at in range(len(start) - 1, -1, -1):
+        code = ord(start[at]) + 1
+        if code <= 0x10FFFF:
+            return start[:at] + chr(0xE000 if 0xD800 <= code < 0xE000 else code)
+    return chr(0x10FFFF)
+
+
+def completions(connection: Connection, start: str, most: int) -> list[str]:
+    """Words that begin so, the most frequent first. All common ones come before the others, so
+    that these are looked at only where the common ones are too few."""
+    if not is_word(start) or start.startswith(" "):
+        return []
+    asked = {"start": start, "end": _after(start), "marks": _NO_WORD, "most": most}
+
+    def found(condition: str) -> list[str]:
+        return list(
+            connection.exec_driver_sql(
+                f"""SELECT term FROM {builds.of(connection)}.terms
+                    WHERE {_RANGE} AND {condition} AND left(term, 1) <> ALL(%(marks)s::text[])
+                    ORDER BY frequency DESC, term LIMIT %(most)s""",
+                asked,
+            ).scalars()
+        )
+
+    common = found("common")
+    return common if len(common) == most else found("true")
+
+
+def neighbours(connection: Connection, word: str, most: int) -> list[str]:
+    """As ``spelling.nearest`` over all words of the build.
+
+    Words of eight letters or more may hold two edits: at most one of them in the first four
+    letters, or else at most one in the last four. Shorter ones may hold one: then both ends hold
+    at most one. Two texts that one edit lies between have a shape in common.
+    """
+    allowed = spelling.edits(word)
+    if not allowed:
+        return []
+    join = "AND" if allowed == 1 else "OR"
+    build = builds.of(connection)
+    rows = connection.exec_driver_sql(
+        f"""WITH alike AS MATERIALIZED (
+                SELECT term FROM {build}.spellings
+                WHERE (shapes && %(first)s::text[] {join} shapes && %(last)s::text[])
+                AND length(term) BETWEEN %(least)s AND %(most)s
+                AND bit_count((letters # %(letters)s)::bit(32)) <= %(different)s
+            )
+            SELECT term, frequency FROM alike JOIN {build}.terms USING (term)""",
+        {
+            "first": list(_first(word)),
+            "last": list(_last(word)),
+            "least": len(word) - allowed,
+            "most": len(word) + allowed,
+            "letters": letters(word),
+            "different": 2 * allowed,  # a wrong letter is one too many and one too few
+        },
+    ).all()
+    return spelling.nearest(word, {row.term: row.frequency for row in rows}, most)
+
+
+def spelt(terms: Collection[str]) -> Iterator[tuple[str, int, list[str]]]:
+    """Rows of SPELLINGS for those of the terms that a misspelt word may stand for."""
+    for term in terms:
+        if len(term) >= MISSPELT_FROM and is_word(term) and not term.startswith(" "):
+            yield term, letters(term), sorted({*_first(term), *_last(term)})
+
+
+def letters(word: str) -> int:
+    """Which letters a word holds, as bits: an edit changes two of them at most."""
+    bits = 0
+    for letter in word:
+        bits |= 1 << ord(letter) % 31
+    return bits
+
+
+def _first(word: str) -> set[str]:
+    return {f"<{shape}" for shape in _shapes(word[:HALF])}
+
+
+def _last(word: str) -> set[str]:
+    return {f"{shape}>" for shape in _shapes(word[-HALF:])}
+
+
+def _shapes(part: str) -> Iterator[str]:
+    """The part itself, and without each of its letters."""
+    yield part
+    for at in range(len(part)):
+        yield part[:at] + part[at + 1 :]
