@@ -121,7 +121,8 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """A page of hits, best first, and how many there are on all pages."""
+    """A page of hits, best first, and how many there are on all pages, as far as an engine counts
+    (PostgreSQL: to ``postgres_lookup.MOST``, beyond which not everything is ranked either)."""
 
     hits: tuple[Hit, ...]
     total: int

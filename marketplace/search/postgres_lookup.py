@@ -7,6 +7,7 @@ end soonest when that is asked for, else the newest. Which of them to look at is
 slices of the index: weeks, or rings around the place. How many there are is then told as ``most``.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -29,14 +30,15 @@ from marketplace.search.postgres_query import (
     search_asked,
 )
 from marketplace.search.postgres_ranking import Candidates
-from marketplace.search.postgres_tables import CATEGORY, ENDS, NEVER, WEEK
+from marketplace.search.postgres_tables import CATEGORY, DAY, ENDS, NEVER
 from marketplace.search.postgres_terms import Known, beginning, known
 
-# Documents that are ranked: two hundred pages and more. See docs/adr/0009 for what they cost.
+# Documents that are ranked or counted: two hundred pages and more. docs/adr/0009 says what for.
 MOST = 5_000
 SLICE_MARGIN = 1.5  # how many times as many a slice should hold: words and places go together
 SLICE_GROWTH = 4.0  # how many times larger the next slice is, when one held too few
-RINGS_KM = (0.7, 1.5, 3.0, 6.0, 12.0, 25.0, 50.0, 100.0, 200.0)
+FIRST_RING_KM, LAST_RING_KM = 0.7, 200.0
+RING_GROWTH = (1.5, 4.0)  # how many times wider the next ring is, at least and at most
 EDGES, CHORD_KM = 1.3, 0.01  # the ground is longer than the straight line, within 200 km
 
 
@@ -44,10 +46,20 @@ def search(connection: Connection, query: Query, most: int = MOST) -> Results:
     """The page of hits in the build that ``connection`` means."""
     terms = known(connection, names_of(query))
     plan = _plan(query, terms)
-    found = _Lookup(connection, terms, most).candidates(
-        search_asked(query, plan), all_words_asked(query, plan)
-    )
-    return ranking.results(found, query, plan, terms.numbers)
+    lookup, asked = _Lookup(connection, terms, bool(plan.groups)), search_asked(query, plan)
+    total = None
+    found = None if lookup.is_many(asked, most) else lookup.first(asked, most)
+    if found is not None and len(found) < most:
+        return ranking.results(found, query, plan, terms.numbers)
+    if asked.exact and query.sort != "best":  # the index has them in the order asked for
+        found = lookup.first(asked, query.offset + query.limit)
+        total = lookup.count(asked, most)
+    else:
+        strict = all_words_asked(query, plan)
+        found = lookup.first(strict or asked, most)
+        if strict and len(found) < most:
+            found = found.and_of(lookup.first(asked, most), most)
+    return ranking.results(found, query, plan, terms.numbers, total=total)
 
 
 def facets(
@@ -56,10 +68,13 @@ def facets(
     """Counts over what passes all filters but one."""
     terms = known(connection, names_of_facets(query, reaches))
     plan = _plan(query, terms)
-    asked = facets_asked(query, plan, reaches)
-    found = _Lookup(connection, terms, most).candidates(asked)
+    asked = facets_asked(query, plan, reaches, together=True)
+    lookup = _Lookup(connection, terms, with_words=not asked.exact)
+    if lookup.is_many(asked, most):
+        asked = facets_asked(query, plan, reaches, together=False)
+    found = lookup.first(asked, most)
     facts = found.facts
-    if asked.with_words:
+    if not asked.exact:
         facts = facts[ranking.answering(found, query, plan, terms.numbers)[0]]
     categories = {
         number: name.removeprefix(CATEGORY)
@@ -82,29 +97,41 @@ class _Slice:
 
 
 class _Lookup:
-    """Asks one build, inside one transaction."""
+    """Asks one build. ``with_words``: whether the words of documents are handed over."""
 
-    def __init__(self, connection: Connection, terms: Known, most: int) -> None:
-        self._connection, self._known, self._most = connection, terms, most
+    def __init__(self, connection: Connection, terms: Known, with_words: bool) -> None:
+        self._connection, self._known, self._with_words = connection, terms, with_words
         self._documents = f"{builds.of(connection)}.documents"
 
-    def candidates(self, asked: Asked, first: Asked | None = None) -> Candidates:
-        """What was asked for; when that is cut, ``first`` has precedence."""
-        if first is not None and self._expected(asked) > self._most:
-            leading = self._cut(first)
-            if len(leading) >= self._most:
-                return leading
-            return leading.and_of(self._cut(asked), self._most)
-        return self._cut(asked)
+    def is_many(self, asked: Asked, most: int) -> bool:
+        """Whether more than that are to be expected."""
+        return self._expected(asked) > most
 
-    def _cut(self, asked: Asked) -> Candidates:
+    def count(self, asked: Asked, most: int) -> int:
+        """How many there are, as far as ``most``."""
+        values: dict[str, Any] = {"most": most}
+        conditions = self._conditions(asked, None, values)
+        if not conditions:
+            return 0
+        rows = builds.ask(
+            self._connection,
+            f"""SELECT count(*) FROM (
+                    SELECT FROM {self._documents} WHERE {conditions} LIMIT %(most)s
+                ) AS counted""",
+            values,
+        )
+        return int(rows[0][0])
+
+    def first(self, asked: Asked, most: int) -> Candidates:
+        """The first ones that were asked for."""
         expected = self._expected(asked)
-        if expected > self._most and asked.query.only_ids is None:
-            for part in self._slices(asked, self._most * SLICE_MARGIN / expected):
-                found = self._fetch(asked, part)
-                if len(found) >= self._most:
+        if expected > most and asked.query.only_ids is None:
+            wanted = most * SLICE_MARGIN / expected * self._known.documents
+            for part in self._slices(asked.query, wanted):
+                found = self._fetch(asked, part, most)
+                if len(found) >= most:
                     return found
-        return self._fetch(asked, None)
+        return self._fetch(asked, None, most)
 
     def _expected(self, asked: Asked) -> float:
         """How many documents there may be, as if their keys had nothing to do with each other."""
@@ -117,67 +144,73 @@ class _Lookup:
             total += share * self._known.documents
         return total
 
-    def _slices(self, asked: Asked, share: float) -> Iterator[_Slice]:
-        """Larger and larger ones, each with about this share of all documents or more."""
-        query, wanted = asked.query, share * self._known.documents
+    def _slices(self, query: Query, wanted: float) -> Iterator[_Slice]:
+        """Larger and larger ones, each with at least about so many of all documents."""
         if _is_near(query):
             yield from self._rings(query, wanted)
             return
-        start = ENDS if query.sort == "ending" else WEEK
+        start = ENDS if query.sort == "ending" else DAY
         found = beginning(self._connection, start)
-        weeks = sorted(
-            (int(name[len(start) :]), name, frequency)
-            for name, (_, frequency) in found.items()
-            if name != NEVER
-        )
+        self._learn(found)
+        days = sorted((int(name[len(start) :]), name) for name in found if name != NEVER)
+        if start == DAY:
+            days.reverse()
         keys: list[str] = []
         held = 0
-        for _, name, frequency in weeks if start == ENDS else reversed(weeks):
+        for _, name in days:
             keys.append(name)
-            held += frequency
+            held += found[name][1]
             if held >= wanted and len(keys) < len(found):
-                self._learn(found)
                 yield _Slice(tuple(keys))
                 wanted *= SLICE_GROWTH
 
     def _rings(self, query: Query, wanted: float) -> Iterator[_Slice]:
         assert query.origin is not None
-        for km in RINGS_KM:
-            wide = _around(query.origin, km)
-            keys = places_wanted(Reach(*wide, online=False))
+        km = FIRST_RING_KM
+        while km <= LAST_RING_KM:
+            keys = places_wanted(Reach(*_around(query.origin, km), online=False))
             self._learn(known(self._connection, keys).terms)
-            if sum(self._known.frequency(key) for key in keys) >= wanted:
+            held = sum(self._known.frequency(key) for key in keys)
+            if held >= wanted:
                 yield _Slice(keys, km)
                 wanted *= SLICE_GROWTH
+            least, most = RING_GROWTH
+            km *= min(most, max(least, math.sqrt(wanted / max(1, held))))
 
     def _learn(self, terms: Mapping[str, tuple[int, int]]) -> None:
         self._known = replace(self._known, terms={**self._known.terms, **terms})
 
-    def _fetch(self, asked: Asked, part: _Slice | None) -> Candidates:
-        """The first ``most`` documents of a slice, or of all."""
-        values: dict[str, Any] = {"most": self._most}
-        arms = list(self._arms(asked, part, values))
-        if not arms:
+    def _fetch(self, asked: Asked, part: _Slice | None, most: int) -> Candidates:
+        """The first documents of a slice, or of all."""
+        values: dict[str, Any] = {"most": most}
+        conditions = self._conditions(asked, part, values)
+        if not conditions or not most:
             return Candidates.of(None, None)
-        conditions = [f"({' OR '.join(arms)})", *self._exclusions(asked.query, values)]
-        chord = _chord(asked.query, values)
-        if part is not None and part.km is not None:
-            conditions.append(f"{chord} <= {part.km!r}::float8")
         order = "published DESC, id DESC"
         if asked.query.sort == "ending":
             order = f"expires, {order}"
         elif _is_near(asked.query):
-            order = f"{chord} NULLS LAST, {order}"
-        words = "string_agg(words, '')" if asked.with_words else "NULL"
+            order = f"{_chord(asked.query, values)} NULLS LAST, {order}"
+        words = "string_agg(words, '')" if self._with_words else "NULL"
         rows = builds.ask(
             self._connection,
             f"""SELECT string_agg(facts, ''), {words} FROM (
                     SELECT facts, words FROM {self._documents}
-                    WHERE {" AND ".join(conditions)} ORDER BY {order} LIMIT %(most)s
+                    WHERE {conditions} ORDER BY {order} LIMIT %(most)s
                 ) AS kept""",
             values,
         )
         return Candidates.of(*rows[0])
+
+    def _conditions(self, asked: Asked, part: _Slice | None, values: dict[str, Any]) -> str:
+        """In SQL; empty when nothing can be found."""
+        arms = list(self._arms(asked, part, values))
+        if not arms:
+            return ""
+        conditions = [f"({' OR '.join(arms)})", *self._exclusions(asked.query, values)]
+        if part is not None and part.km is not None:
+            conditions.append(f"{_chord(asked.query, values)} <= {part.km!r}::float8")
+        return " AND ".join(conditions)
 
     def _arms(self, asked: Asked, part: _Slice | None, values: dict[str, Any]) -> Iterator[str]:
         """One intersection for each arm of which every part occurs."""

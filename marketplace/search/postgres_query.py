@@ -16,7 +16,7 @@ from marketplace.search.segments import DIRECTIONS, KINDS
 
 BOTH_AT_MOST = 2  # combinations of direction and kind for which cells are looked up together
 SURELY = 1 - 1e-9  # sums in another order may differ in the last places
-_FILTERS = ("direction", "kinds", "categories", "terms", "reach")
+FILTERS = ("direction", "kinds", "categories", "terms")  # all but the reach
 
 AnyOf = tuple[str, ...]  # a document holds one of these
 All = tuple[AnyOf, ...]  # of each of these
@@ -25,11 +25,11 @@ All = tuple[AnyOf, ...]  # of each of these
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What is looked up: documents that hold all of one arm, as far as ``query`` does not exclude
-    them. ``with_words``: whether the words of each are handed over."""
+    them. ``exact``: each of them answers the words; otherwise some are left out after ranking."""
 
     query: Query
     arms: tuple[All, ...]
-    with_words: bool
+    exact: bool
 
 
 def names_of(query: Query) -> set[str]:
@@ -40,19 +40,15 @@ def names_of(query: Query) -> set[str]:
 
 def names_of_facets(query: Query, reaches: Sequence[Reach]) -> set[str]:
     """Every key that counting may ask for, whichever of the filters is left out."""
-    names = names_of(query).union(*(names_of(_without(query, name)) for name in _FILTERS))
-    return names.union(*map(places_wanted, reaches))
-
-
-def _without(query: Query, name: str) -> Query:
-    nothing: dict[str, Any] = {name: None}
-    return replace(query, **nothing)
+    left_out = [without(query, name) for name in (*FILTERS, "reach")]
+    names = names_of(query).union(*map(names_of, (*left_out, without(query, *FILTERS))))
+    return names.union(*(places_wanted(reach, _both(query)) for reach in reaches))
 
 
 def search_asked(query: Query, plan: scoring.Plan) -> Asked:
     """What passes all filters and may answer the words."""
-    words, _ = words_wanted(plan, query)
-    return Asked(query, ((*words, *facts_wanted(query)),), bool(plan.groups))
+    words, exact = words_wanted(plan, query)
+    return Asked(query, ((*words, *facts_wanted(query)),), exact)
 
 
 def all_words_asked(query: Query, plan: scoring.Plan) -> Asked | None:
@@ -63,18 +59,32 @@ def all_words_asked(query: Query, plan: scoring.Plan) -> Asked | None:
     return replace(search_asked(strict, plan), query=query)
 
 
-def facets_asked(query: Query, plan: scoring.Plan, reaches: Sequence[Reach]) -> Asked:
-    """What passes all filters but one. Without the reach only what one of ``reaches`` holds."""
+def facets_asked(
+    query: Query, plan: scoring.Plan, reaches: Sequence[Reach], together: bool
+) -> Asked:
+    """What passes all filters but one; of what only the reach keeps out, what ``reaches`` hold.
+
+    ``together``: the other filters are left out all at once, which lets more through than must be
+    but is one look-up instead of several.
+    """
     words, exact = words_wanted(plan, query)
-    on = [name for name in _FILTERS if getattr(query, name) is not None]
-    arms = [(*words, *facts_wanted(_without(query, name))) for name in on]
-    if "reach" in on:
-        near = frozenset(place for reach in reaches for place in places_wanted(reach))
-        arms[on.index("reach")] += (tuple(sorted(near)),)
-    base = (*words, *facts_wanted(query))
-    if on in ([], ["reach"]):
-        arms.append(base)  # which the others hold already
-    return Asked(query, tuple(arms), not exact)
+    on = [name for name in FILTERS if getattr(query, name) is not None]
+    if together:
+        variants = [without(query, *on)]
+    else:
+        variants = [without(query, name) for name in on] or [query]
+    arms = [(*words, *facts_wanted(variant)) for variant in variants]
+    if query.reach is not None:
+        anywhere = without(query, "reach")
+        near = {place for reach in reaches for place in places_wanted(reach, _both(query))}
+        arms.append((*words, *facts_wanted(anywhere), tuple(sorted(near))))
+    return Asked(query, tuple(arms), exact)
+
+
+def without(query: Query, *names: str) -> Query:
+    """The same question with these filters off."""
+    nothing: dict[str, Any] = dict.fromkeys(names)
+    return replace(query, **nothing)
 
 
 def facts_wanted(query: Query) -> All:

@@ -77,13 +77,18 @@ class Candidates:
 
 
 def results(
-    candidates: Candidates, query: Query, plan: scoring.Plan, numbers: Mapping[str, int]
+    candidates: Candidates,
+    query: Query,
+    plan: scoring.Plan,
+    numbers: Mapping[str, int],
+    *,
+    total: int | None = None,
 ) -> Results:
-    """The page of hits among documents that pass every filter."""
+    """The page of hits among documents that pass every filter; ``total`` when it is known."""
     rows, words = answering(candidates, query, plan, numbers)
     wanted = query.offset + query.limit
     hits = _page(candidates.facts[rows], words, query, wanted) if wanted else []
-    return Results(tuple(hits[query.offset :]), len(rows))
+    return Results(tuple(hits[query.offset :]), len(rows) if total is None else total)
 
 
 def answering(

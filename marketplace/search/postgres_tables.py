@@ -19,8 +19,7 @@ from marketplace.search.port import Document
 from marketplace.search.segments import DIRECTIONS, KINDS, PLACES, bits_of
 
 COARSEST_REACH = 4  # resolution of the largest cells that a reach is put together from
-WEEK_SECONDS = 604_800
-COMMON_FROM = 8  # documents with a word from which it is offered as a completion at once
+DAY_SECONDS = 86_400
 
 BUILD = MetaData(schema="build")  # stands for the schema of the build in use
 DOCUMENTS = Table(
@@ -44,7 +43,7 @@ TERMS = Table(
     Column("number", Integer, nullable=False),
     Column("frequency", BigInteger, nullable=False),
     # Changes seldom: an index on the frequency itself would be written with every document.
-    Column("common", Boolean, sa.Computed(f"frequency >= {COMMON_FROM}", persisted=True)),
+    Column("digits", Integer, sa.Computed("length(frequency::text)", persisted=True)),
 )
 SPELLINGS = Table(
     "spellings",
@@ -69,7 +68,7 @@ INDEXES = (
         "documents_keys", DOCUMENTS.c["keys"], postgresql_using="gin", postgresql_with=AT_ONCE
     ),
     sa.Index("terms_number", TERMS.c.number, unique=True),
-    sa.Index("terms_common", TERMS.c.term, postgresql_where=TERMS.c.common),
+    sa.Index("terms_digits", TERMS.c.digits, TERMS.c.term),
     sa.Index(
         "spellings_shapes", SPELLINGS.c.shapes, postgresql_using="gin", postgresql_with=AT_ONCE
     ),
@@ -100,7 +99,7 @@ FACTS = np.dtype(
 )
 WORDS = np.dtype([("number", "<u4"), ("sixteenths", "<u4")])
 NO_CELL = 0
-CATEGORY, WEEK, ENDS = " category ", " week ", " ends "
+CATEGORY, DAY, ENDS = " category ", " day ", " ends "
 NEVER = f"{ENDS}never"
 
 
@@ -116,9 +115,9 @@ def facts_of(document: Document) -> Iterator[str]:
     for place in _places(document):
         yield place
         yield place + both
-    yield WEEK + str(week_of(document.published_at.timestamp()))
+    yield DAY + str(day_of(document.published_at.timestamp()))
     expires = document.expires_at
-    yield NEVER if expires is None else ENDS + str(week_of(expires.timestamp()))
+    yield NEVER if expires is None else ENDS + str(day_of(expires.timestamp()))
 
 
 def _places(document: Document) -> Iterator[str]:
@@ -131,8 +130,8 @@ def _places(document: Document) -> Iterator[str]:
             yield f" in {cells.ancestor(document.cell, resolution)}"
 
 
-def week_of(seconds: float) -> int:
-    return int(seconds // WEEK_SECONDS)
+def day_of(seconds: float) -> int:
+    return int(seconds // DAY_SECONDS)
 
 
 def line_of(document: Document, facts: list[str], numbers: Mapping[str, int]) -> str:

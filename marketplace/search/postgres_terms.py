@@ -62,11 +62,12 @@ def known(connection: Connection, terms: Collection[str]) -> Known:
 
 def beginning(connection: Connection, start: str) -> dict[str, tuple[int, int]]:
     """Number and frequency of the terms that begin so; for facts, which are few."""
-    rows = connection.exec_driver_sql(
+    rows = builds.ask(
+        connection,
         f"SELECT term, number, frequency FROM {builds.of(connection)}.terms WHERE {_RANGE}",
         {"start": start, "end": _after(start)},
     )
-    return {row.term: (row.number, row.frequency) for row in rows}
+    return {term: (number, frequency) for term, number, frequency in rows}
 
 
 _RANGE = "term >= %(start)s::text AND term < %(end)s::text"
@@ -82,24 +83,26 @@ def _after(start: str) -> str:
 
 
 def completions(connection: Connection, start: str, most: int) -> list[str]:
-    """Words that begin so, the most frequent first. All common ones come before the others, so
-    that these are looked at only where the common ones are too few."""
+    """Words that begin so, the most frequent first.
+
+    Frequencies of more digits come first, and PostgreSQL goes on to those of fewer only while
+    there are too few.
+    """
     if not is_word(start) or start.startswith(" "):
         return []
-    asked = {"start": start, "end": _after(start), "marks": _NO_WORD, "most": most}
-
-    def found(condition: str) -> list[str]:
-        return list(
-            connection.exec_driver_sql(
-                f"""SELECT term FROM {builds.of(connection)}.terms
-                    WHERE {_RANGE} AND {condition} AND left(term, 1) <> ALL(%(marks)s::text[])
-                    ORDER BY frequency DESC, term LIMIT %(most)s""",
-                asked,
-            ).scalars()
-        )
-
-    common = found("common")
-    return common if len(common) == most else found("true")
+    build = builds.of(connection)
+    rows = builds.ask(
+        connection,
+        f"""SELECT term FROM generate_series(
+                (SELECT max(digits) FROM {build}.terms), 1, -1
+            ) AS size CROSS JOIN LATERAL (
+                SELECT term FROM {build}.terms
+                WHERE digits = size AND {_RANGE} AND left(term, 1) <> ALL(%(marks)s::text[])
+                ORDER BY frequency DESC, term LIMIT %(most)s
+            ) AS word LIMIT %(most)s""",
+        {"start": start, "end": _after(start), "marks": _NO_WORD, "most": most},
+    )
+    return [word for (word,) in rows]
 
 
 def neighbours(connection: Connection, word: str, most: int) -> list[str]:
@@ -114,7 +117,8 @@ def neighbours(connection: Connection, word: str, most: int) -> list[str]:
         return []
     join = "AND" if allowed == 1 else "OR"
     build = builds.of(connection)
-    rows = connection.exec_driver_sql(
+    rows = builds.ask(
+        connection,
         f"""WITH alike AS MATERIALIZED (
                 SELECT term FROM {build}.spellings
                 WHERE (shapes && %(first)s::text[] {join} shapes && %(last)s::text[])
@@ -130,8 +134,8 @@ def neighbours(connection: Connection, word: str, most: int) -> list[str]:
             "letters": letters(word),
             "different": 2 * allowed,  # a wrong letter is one too many and one too few
         },
-    ).all()
-    return spelling.nearest(word, {row.term: row.frequency for row in rows}, most)
+    )
+    return spelling.nearest(word, dict(rows), most)
 
 
 def spelt(terms: Collection[str]) -> Iterator[tuple[str, int, list[str]]]:

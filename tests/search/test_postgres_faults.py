@@ -151,6 +151,7 @@ def test_a_slow_reader_of_the_old_build_keeps_nobody_from_searching_the_new_one(
     index: PostgresIndex, other: PostgresIndex
 ) -> None:
     index.rebuild([document(1, "mesin")])
+    assert [hit.id for hit in other.search(query("mesin")).hits] == [1]
     with db.engine.connect() as slow:  # such as a dump of the whole database
         slow.execute(text(f"SELECT * FROM {builds.newest(slow)}.documents"))
         index.rebuild([document(2, "mesin")])
@@ -210,6 +211,23 @@ def test_words_that_nobody_uses_any_more_are_not_kept(index: PostgresIndex) -> N
     with db.engine.connect() as connection:
         left = connection.scalar(text(f"SELECT count(*) FROM {builds.newest(connection)}.terms"))
     assert left == 0
+
+
+def test_the_number_of_a_forgotten_word_is_not_given_to_another(index: PostgresIndex) -> None:
+    """So that a search that read it before the commit mistakes nothing."""
+
+    def numbers() -> list[int]:
+        with db.engine.connect() as connection:
+            build = builds.newest(connection)
+            chosen = f"SELECT number FROM {build}.terms WHERE term IN ('rahasia', 'terbuka')"
+            return list(connection.scalars(text(chosen)))
+
+    index.rebuild([document(1, "kursi")])
+    index.apply([document(2, words={"rahasia": 1.0})])
+    before = numbers()
+    index.apply([document(2, words={"terbuka": 1.0}, revision=2)])
+    assert len(before) == len(numbers()) == 1
+    assert numbers() > before
 
 
 def test_a_search_is_answered_again_after_the_server_ended_the_connections(
