@@ -7,8 +7,10 @@ from pathlib import Path
 
 
 def names() -> list[str]:
-    """Every module of this folder that measures something."""
-    return sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py"))
+    """Every module and package of this folder that measures something."""
+    here = Path(__file__).parent
+    found = (*here.glob("[a-z]*.py"), *(path.parent for path in here.glob("*/__init__.py")))
+    return sorted(path.stem for path in found)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -6,9 +6,10 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 SERVER_USER = "postgres"  # PostgreSQL refuses to run as root
 
@@ -42,28 +43,42 @@ def _run(*command: str) -> None:
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """Start a server; yields its URL; stops it and deletes its folder."""
+def server(
+    kept: Path | None = None, settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[str]:
+    """Start a server; yields its URL; stops it and deletes its folder, unless it is to be kept."""
     folder = programs()
     if folder is None:
         raise RuntimeError("no PostgreSQL server is installed")
-    home = Path(tempfile.mkdtemp(prefix="lumbung-postgresql-"))
+    home = kept or Path(tempfile.mkdtemp(prefix="lumbung-postgresql-"))
+    home.mkdir(exist_ok=True)
     if os.geteuid() == 0:
         owner = pwd.getpwnam(SERVER_USER)
         os.chown(home, owner.pw_uid, owner.pw_gid)
     data, port = home / "data", _free_port()
     try:
-        _run(str(folder / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust",
-             "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")  # fmt: skip
+        if not (data / "PG_VERSION").exists():
+            _run(str(folder / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust",
+                 "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")  # fmt: skip
         options = (
             f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c fsync=off "
             "-c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
         )
+        options += "".join(f" -c {name}={value}" for name, value in settings.items())
         log = str(home / "log")
         _run(str(folder / "pg_ctl"), "-D", str(data), "-l", log, "-o", options, "-w", "start")
         try:
             yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
         finally:
-            _run(str(folder / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
+            _run(
+                str(folder / "pg_ctl"),
+                "-D",
+                str(data),
+                "-m",
+                "fast" if kept else "immediate",
+                "-w",
+                "stop",
+            )
     finally:
-        shutil.rmtree(home, ignore_errors=True)
+        if not kept:
+            shutil.rmtree(home, ignore_errors=True)

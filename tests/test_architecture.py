@@ -61,6 +61,7 @@ PURE = {
     "marketplace.search.port", "marketplace.search.analysis", "marketplace.search.scoring",
     "marketplace.search.memory_index", "marketplace.search.arrays",
     "marketplace.search.stopwords", "marketplace.search.snapshot",
+    "marketplace.search.sieve", "marketplace.search.array_facets", "marketplace.search.vocabulary",
     "marketplace.search.segments", "marketplace.search.tokens", "marketplace.search.terms",
     "marketplace.search.spelling", "marketplace.search.lexicon",
     "marketplace.search.asking", "marketplace.search.steps", "marketplace.search.explaining",

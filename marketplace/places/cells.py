@@ -9,6 +9,7 @@ import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 import h3.api.basic_int as h3
@@ -29,6 +30,9 @@ BANDS_KM = {
     6: (10, 20, 50, 100, 200, 500),
     5: (20, 50, 100, 200, 500),
 }
+
+# People look around the same places again and again: theirs.
+COVERS_KEPT, CENTRES_KEPT = 2000, 100_000
 
 SQUARE = 0.5  # degrees; centres further apart than a square need the coarsest precision anyway
 
@@ -157,6 +161,7 @@ def km_between(a: int, b: int) -> float:
     return h3.great_circle_distance(centre(a), centre(b), unit="km")
 
 
+@lru_cache(maxsize=CENTRES_KEPT)
 def centre(cell: int) -> tuple[float, float]:
     """Latitude and longitude of the middle of a cell: of the cell, never of what is in it."""
     return h3.cell_to_latlng(cell)
@@ -167,6 +172,7 @@ def km_from(cell: int, latitude: float, longitude: float) -> float:
     return h3.great_circle_distance(centre(cell), (latitude, longitude), unit="km")
 
 
+@lru_cache(maxsize=COVERS_KEPT)
 def cover(cell: int, radius_km: float) -> Cover:
     """The cells that stand for "within `radius_km` of `cell`", all of one resolution.
 
@@ -190,11 +196,12 @@ def coarser(covered: Cover) -> dict[int, frozenset[int]]:
     A place known less precisely than the cover is in when its cell holds a covered cell: it may
     be there, and to leave it out would hide everybody who named a district only.
     """
-    return {
-        r: frozenset(ancestor(c, r) for c in covered.cells)
-        for r in RESOLUTIONS
-        if r < covered.resolution
-    }
+    found, above = {}, covered.cells
+    for resolution in reversed(RESOLUTIONS):
+        if resolution < covered.resolution:
+            above = frozenset(h3.cell_to_parent(c, resolution) for c in above)
+            found[resolution] = above
+    return found
 
 
 def within(covered: Cover, cell: int) -> bool:

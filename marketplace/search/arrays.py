@@ -1,33 +1,25 @@
 """Searching stored segments with numpy arrays instead of one document at a time. Pure.
 
 An engine that stores documents in immutable segments hands each one over as packed facts and a
-way to read postings; everything here gives the same bits as ``memory_index``.
+way to read postings; everything here gives the same bits as ``memory_index``. Work begins at the
+fewest documents that a result can be among: those in reach, those that hold a word which every
+result must hold, or those that hold any of the words.
 """
 
 import math
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from marketplace.places import cells
 from marketplace.search import scoring
-from marketplace.search.port import Facets, Hit, Query, Reach, Results
-from marketplace.search.segments import (
-    DIRECTIONS,
-    KINDS,
-    TERMS,
-    Bools,
-    Floats,
-    Ints,
-    Segment,
-    View,
-    bits_of,
-)
+from marketplace.search.port import Hit, Query, Results
+from marketplace.search.segments import Bools, Floats, Numbers, Postings, Segment, View
+from marketplace.search.sieve import Sieve
 
 PARTITION_FROM = 4  # times as many results as are wanted: then a partition beats a full sort
+LOOK_UP_FROM = 30  # times as many postings as documents: then each document is looked up in them
 
 
 def search(views: tuple[View, ...], query: Query, plan: scoring.Plan) -> Results:
@@ -35,8 +27,8 @@ def search(views: tuple[View, ...], query: Query, plan: scoring.Plan) -> Results
     wanted = query.offset + query.limit
     total, hits = 0, []
     for view in views:
-        passing = _passing(view, query)
-        documents, words = _answering(view, query, plan, passing)
+        sieve = Sieve(view, query)
+        documents, words = Answers(sieve, plan, narrowed=True).ranked()
         total += len(documents)
         if wanted and len(documents):
             hits += _top(view.segment, query, documents, words)
@@ -44,165 +36,158 @@ def search(views: tuple[View, ...], query: Query, plan: scoring.Plan) -> Results
     return Results(tuple(hits[query.offset : wanted]), total)
 
 
-def facets(
-    views: tuple[View, ...], query: Query, plan: scoring.Plan, reaches: Sequence[Reach]
-) -> Facets:
-    """How many results each choice would give, over all segments."""
-    directions: Counter[str] = Counter()
-    kinds: Counter[str] = Counter()
-    categories: Counter[str] = Counter()
-    terms: Counter[str] = Counter()
-    within = [0] * len(reaches)
-    for view in views:
-        segment, masks = view.segment, dict(_filters(view.segment, query))
-        documents, _ = _answering(view, query, plan, _kept(view, query))
+class Answers:
+    """The documents of one view that pass and answer the words. ``narrowed``: also by the choices
+    that facets count without."""
 
-        def passing(but: str, masks: dict[str, Bools] = masks, found: Ints = documents) -> Ints:
-            """The documents that every filter but one lets through."""
-            keep = np.ones(len(found), np.bool_)
-            for name, mask in masks.items():
-                if name != but:
-                    keep &= mask[found]
-            return found[keep]
+    def __init__(self, sieve: Sieve, plan: scoring.Plan, narrowed: bool) -> None:
+        self.sieve, self.plan, self.narrowed = sieve, plan, narrowed
+        self.query, self.segment = sieve.query, sieve.view.segment
+        self.least = scoring.needed_share(self.query) * plan.ceiling
+        self.postings = {
+            term: self.segment.postings(term)
+            for group in plan.groups
+            for term, weight, stats in group.alternatives
+            if stats.frequency and weight > 0
+        }
 
-        _count(directions, DIRECTIONS, segment.directions[passing("direction")])
-        _count(kinds, KINDS, segment.kinds[passing("kinds")])
-        names = [name.decode() for name in segment.categories.tolist()]
-        _count(categories, names, segment.category_of[passing("categories")])
-        on_terms = segment.terms[passing("terms")]
-        for bit, term in enumerate(TERMS):
-            terms[term] += int(np.count_nonzero(on_terms & (1 << bit)))
-        anywhere = passing("reach")
-        for n, reach in enumerate(reaches):
-            within[n] += int(np.count_nonzero(_reached(segment, reach)[anywhere]))
-    return Facets(
-        directions=+directions,
-        kinds=+kinds,
-        categories=+categories,
-        terms=+terms,
-        within=tuple(within),
-    )
+    def ranked(self) -> tuple[Numbers, Floats]:
+        """Ascending, with the share of the ceiling that each has."""
+        among = self._passing()
+        if not self.plan.groups:
+            return among.documents, np.zeros(len(among.documents))
+        total, held = np.zeros(len(among.documents)), np.zeros(len(among.documents))
+        lengths = self.segment.lengths[among.documents]
+        for group in self.plan.groups:
+            gained, holds = np.zeros(len(total)), np.zeros(len(total), np.bool_)
+            for term, weight, stats in group.alternatives:
+                if term in self.postings:
+                    at, tf = among.holding(self.postings[term])
+                    words = scoring.score(tf, lengths[at], stats, self.query.weights)
+                    gained[at] = np.maximum(gained[at], weight * words)
+                    if term in group.holding:
+                        holds[at] = True
+            total += gained
+            held += np.where(holds, group.ceiling, 0.0)
+        answering = (total > 0) & (held >= self.least)
+        return among.documents[answering], total[answering] / self.plan.ceiling
 
+    def unranked(self) -> Numbers:
+        """Ascending; as many as ``ranked`` would give."""
+        among = self._passing()
+        if not self.plan.groups or self.least <= 0:
+            return among.documents
+        held = np.zeros(len(among.documents))
+        for group in self.plan.groups:
+            holds = np.zeros(len(held), np.bool_)
+            for term in group.holding & self.postings.keys():
+                holds[among.holding(self.postings[term])[0]] = True
+            held += np.where(holds, group.ceiling, 0.0)
+        return among.documents[held >= self.least]
 
-def _count(counter: Counter[str], names: Sequence[str], codes: NDArray[np.integer]) -> None:
-    for code, number in enumerate(np.bincount(codes, minlength=len(names)).tolist()):
-        counter[names[code]] += number
+    def _passing(self) -> "_Among":
+        documents = self.sieve.kept(self._fewest())
+        if self.narrowed:
+            documents = self.sieve.chosen(documents)
+        return _Among(documents, len(self.segment))
 
+    def _fewest(self) -> Numbers:
+        """Documents among which all answers are, ascending. Unless narrowed, each holds a word."""
+        narrowest = self.sieve.narrowest() if self.narrowed else None
+        if not self.plan.groups:
+            return self.sieve.documents(narrowest) if narrowest else self.sieve.all(self.narrowed)
+        lists = min(self._word_lists(), key=_total)
+        if narrowest and narrowest[0] < _total(lists):
+            return self.sieve.documents(narrowest)
+        if len(lists) == 1:
+            return lists[0]
+        marks = np.zeros(len(self.segment), np.bool_)
+        for one in lists:
+            marks[one] = True
+        return np.flatnonzero(marks)
 
-def _passing(view: View, query: Query) -> Bools:
-    passing = _kept(view, query)
-    for _, mask in _filters(view.segment, query):
-        passing &= mask
-    return passing
-
-
-def _kept(view: View, query: Query) -> Bools:
-    """What no facet can bring back: alive, not expired, not excluded."""
-    segment = view.segment
-    kept: Bools = view.live & (segment.expires > query.now.timestamp())
-    if query.only_ids is not None:
-        kept &= np.isin(segment.ids, list(query.only_ids))
-    if query.exclude_owners:
-        kept &= ~np.isin(segment.owners, list(query.exclude_owners))
-    if query.exclude_ids:
-        kept &= ~np.isin(segment.ids, list(query.exclude_ids))
-    for term in query.excluded_terms:
-        kept[segment.postings(term)[0]] = False
-    return kept
-
-
-def _filters(segment: Segment, query: Query) -> Iterator[tuple[str, Bools]]:
-    """The filters that are on, by name, with what each lets through."""
-    if query.direction is not None:
-        yield "direction", segment.directions == DIRECTIONS.index(query.direction)
-    if query.kinds is not None:
-        yield "kinds", np.isin(segment.kinds, [KINDS.index(kind) for kind in query.kinds])
-    if query.terms is not None:
-        yield "terms", (segment.terms & bits_of(query.terms)) != 0
-    if query.categories is not None:
-        wanted = [category.encode() for category in query.categories]
-        known = np.array([c in wanted for c in segment.categories.tolist()], np.bool_)
-        yield "categories", known[segment.category_of]
-    if query.reach is not None:
-        yield "reach", _reached(segment, query.reach)
+    def _word_lists(self) -> Iterator[list[Numbers]]:
+        """The documents of all words, and of each group without which the rest gives too little."""
+        yield [documents for documents, _ in self.postings.values()]
+        ceilings = [group.ceiling for group in self.plan.groups]
+        for at, group in enumerate(self.plan.groups):
+            if sum((*ceilings[:at], *ceilings[at + 1 :]), 0.0) < self.least:
+                yield [self.postings[term][0] for term in group.holding & self.postings.keys()]
 
 
-def _reached(segment: Segment, reach: Reach) -> Bools:
-    covered = _covered(reach.resolution, reach.cells)
-    own = segment.cells_at(reach.resolution)
-    if len(covered):
-        at = np.minimum(np.searchsorted(covered, own), len(covered) - 1)
-        reached: Bools = (covered[at] == own)[segment.cell_of]
-    else:
-        reached = np.zeros(len(segment), np.bool_)
-    return np.where(segment.online, reach.online, reached)
+def _total(lists: Sequence[Numbers]) -> int:
+    return sum(map(len, lists))
 
 
-@lru_cache(maxsize=64)
-def _covered(resolution: int, covering: frozenset[int]) -> Ints:
-    """Ascending: the cells of a reach, and the coarser ones that hold one of them."""
-    if not covering:
-        return np.array([], np.int64)
-    coarser = cells.coarser(cells.Cover(resolution, covering)).values()
-    return np.array(sorted(covering.union(*coarser)), np.int64)
+class _Among:
+    """Some documents of a segment, ascending, and how to find them in a list of postings."""
+
+    def __init__(self, documents: Numbers, size: int) -> None:
+        self.documents, self._size = documents, size
+
+    def holding(self, postings: Postings) -> tuple[Numbers, Floats]:
+        """Which of the documents, by their place among them, hold a term; and its weights."""
+        documents, tf = postings
+        if len(documents) > LOOK_UP_FROM * len(self.documents):
+            at = np.minimum(np.searchsorted(documents, self.documents), len(documents) - 1)
+            among = np.flatnonzero(documents[at] == self.documents)
+            return among, tf[at[among]].astype(np.float64)
+        marks, places = self._places
+        chosen = marks[documents]
+        return places[documents[chosen]], tf[chosen].astype(np.float64)
+
+    @cached_property
+    def _places(self) -> tuple[Bools, NDArray[np.int32]]:
+        """For every document of the segment whether it is one, and if so at which place."""
+        marks = np.zeros(self._size, np.bool_)
+        marks[self.documents] = True
+        places = np.empty(self._size, np.int32)  # the others are never looked at
+        places[self.documents] = np.arange(len(self.documents), dtype=np.int32)
+        return marks, places
 
 
-def _answering(
-    view: View, query: Query, plan: scoring.Plan, passing: Bools
-) -> tuple[NDArray[np.intp], Floats]:
-    """Documents that pass and answer the words, and the share of the ceiling of each."""
-    if not plan.groups:
-        documents = np.flatnonzero(passing)
-        return documents, np.zeros(len(documents))
-    segment, size = view.segment, len(view.segment)
-    total, held = np.zeros(size), np.zeros(size)
-    needed = scoring.needed_share(query)
-    for group in plan.groups:
-        gained, holds = np.zeros(size), np.zeros(size, np.bool_)
-        for term, weight, stats in group.alternatives:
-            found, tf = segment.postings(term)
-            keep = passing[found]
-            found, weights = found[keep], tf[keep].astype(np.float64)
-            words = scoring.score(weights, segment.lengths[found], stats, query.weights)
-            gained[found] = np.maximum(gained[found], weight * words)
-            if term in group.holding:
-                holds[found] = True
-        total += gained
-        held += np.where(holds, group.ceiling, 0.0)
-    answering = (total > 0) & (held >= needed * plan.ceiling)
-    documents = np.flatnonzero(answering)
-    return documents, total[documents] / plan.ceiling
-
-
-def _top(segment: Segment, query: Query, documents: NDArray[np.intp], words: Floats) -> list[Hit]:
+def _top(segment: Segment, query: Query, documents: Numbers, words: Floats) -> list[Hit]:
     """The best of one segment, as many as the page and those before it need."""
-    published = segment.published[documents]
-    age = np.maximum(0.0, query.now.timestamp() - published)
-    if query.origin is None:
-        chords = np.full(len(documents), math.nan)
-    else:
-        chords = segment.chords(query.origin)[segment.cell_of[documents]]
-    near = np.where(np.isnan(chords), scoring.NEUTRAL_NEARNESS, scoring.nearness(chords))
-    score = scoring.best(words, near, scoring.freshness(age), query.weights)
-    expires = segment.expires[documents]
-    first = {"best": -score, "newest": -published, "ending": expires}.get(query.sort)
-    if first is None:
-        first = np.where(np.isnan(chords), math.inf, chords)
     wanted = query.offset + query.limit
+    if query.origin is None:
+        chords = np.full(1, math.nan)
+        own = np.zeros(len(documents), np.intp)
+    else:
+        chords = segment.chords(query.origin)
+        own = segment.cell_of[documents]
+
+    def best(kept: Numbers | slice) -> Floats:
+        far = chords[own[kept]]
+        near = np.where(np.isnan(far), scoring.NEUTRAL_NEARNESS, scoring.nearness(far))
+        age = np.maximum(0.0, query.now.timestamp() - segment.published[documents[kept]])
+        fresh = scoring.freshness(age)
+        return scoring.best(words[kept], near, fresh, query.weights)
+
+    if query.sort == "best":
+        first = -best(slice(None))
+    elif query.sort == "newest":
+        first = -segment.published[documents]
+    elif query.sort == "ending":
+        first = segment.expires[documents]
+    else:
+        first = np.where(np.isnan(chords), math.inf, chords)[own]
     kept = np.arange(len(documents))
     if len(kept) > PARTITION_FROM * wanted:
         last = np.partition(first, wanted - 1)[wanted - 1]
         kept = np.flatnonzero(first <= last)
-    ids = segment.ids[documents]
-    second = -ids[kept] if query.sort == "best" else -published[kept]
-    order = kept[np.lexsort((-ids[kept], second, first[kept]))][:wanted]
+    ids = segment.ids[documents[kept]]
+    second = -ids if query.sort == "best" else -segment.published[documents[kept]]
+    page = kept[np.lexsort((-ids, second, first[kept]))][:wanted]
+    scores, far = best(page), chords[own[page]]
+    numbers = documents[page]
     return [
-        Hit(
-            int(ids[i]),
-            float(score[i]),
-            None if math.isnan(chords[i]) else scoring.ground_km(float(chords[i])),
-            float(published[i]),
-            float(expires[i]),
+        Hit(one, score, None if math.isnan(km) else scoring.ground_km(km), published, expires)
+        for one, score, km, published, expires in zip(
+            segment.ids[numbers].tolist(),
+            scores.tolist(),
+            far.tolist(),
+            segment.published[numbers].tolist(),
+            segment.expires[numbers].tolist(),
+            strict=True,
         )
-        for i in order.tolist()
     ]

@@ -4,15 +4,17 @@ import math
 import struct
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from marketplace.places import cells
 from marketplace.search import scoring
-from marketplace.search.port import Document
+from marketplace.search.port import Document, Reach
+from marketplace.search.vocabulary import Vocabulary
 
 DIRECTIONS = ("offer", "request")
 KINDS = ("goods", "skill", "mentoring")
@@ -20,6 +22,8 @@ TERMS = ("gift", "loan", "swap")
 PLACES = ("unknown", "cell", "online")
 NO_CELL = 0
 POSTINGS_KEPT = 4_000_000  # of 8 bytes each, over all segments of an index
+CHOSEN_KEPT = 8  # lists of documents by trait, of each segment: those of the commonest filters
+SPOTS_ONE_BY_ONE = 300  # from more spots than this it is quicker to look at each document
 
 _PACKED = struct.Struct("<qqqqBBBB40sddd")
 FACTS = np.dtype(
@@ -43,7 +47,14 @@ FACTS_BYTES = _PACKED.size
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Numbers = NDArray[np.signedinteger[Any]]  # of documents in a segment
 Postings = tuple[NDArray[np.int32], NDArray[np.float32]]
+
+# A trait is what a document has of direction, kind and terms together: one byte to look up.
+_TERM_SETS = 1 << len(TERMS)
+TRAIT_DIRECTIONS, TRAIT_KINDS, TRAIT_TERMS = (
+    part.ravel() for part in np.indices((len(DIRECTIONS), len(KINDS), _TERM_SETS))
+)
 
 
 def pack(document: Document) -> bytes:
@@ -63,6 +74,15 @@ def pack(document: Document) -> bytes:
         math.inf if expires is None else expires.timestamp(),
         sum(document.words.values()),
     )
+
+
+def traits_of(
+    directions: NDArray[np.uint8], kinds: NDArray[np.uint8], terms: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
+    """The trait of each document; IndexError when it has what is not known."""
+    return np.ravel_multi_index(
+        (directions, kinds, terms), (len(DIRECTIONS), len(KINDS), _TERM_SETS)
+    ).astype(np.uint8)
 
 
 def bits_of(terms: frozenset[str]) -> int:
@@ -93,9 +113,10 @@ class PostingCache:
 
 
 class Segment:
-    """Documents that never change, as columns, and their ``words`` in order of the alphabet.
+    """Documents that never change, as columns.
 
-    ``postings``: what reads those of a term, and where they are kept.
+    ``postings``: what reads those of a term, and where they are kept; ``vocabulary``: what reads
+    that, when somebody asks.
     """
 
     def __init__(
@@ -103,27 +124,26 @@ class Segment:
         name: str,
         facts: bytes,
         postings: tuple[Callable[[str], Postings], PostingCache],
-        words: list[str],
+        vocabulary: Callable[[], Vocabulary],
     ) -> None:
         table = np.frombuffer(facts, FACTS)
-        self.name, self.words = name, words
+        self.name = name
         self._read, self._cache = postings
+        self._read_vocabulary = vocabulary
         self.ids: Ints = np.ascontiguousarray(table["id"])
         self.revisions: Ints = np.ascontiguousarray(table["revision"])
-        self.owners: Ints = np.ascontiguousarray(table["owner"])
-        self.directions = np.ascontiguousarray(table["direction"])
-        self.kinds = np.ascontiguousarray(table["kind"])
-        self.terms = np.ascontiguousarray(table["terms"])
-        self.online: Bools = table["place"] == PLACES.index("online")
+        self.traits = traits_of(table["direction"], table["kind"], table["terms"])
         self.published: Floats = np.ascontiguousarray(table["published"])
         self.expires: Floats = np.ascontiguousarray(table["expires"])
         self.lengths: Floats = np.ascontiguousarray(table["length"])
+        self.owners, self.owner_of = np.unique(table["owner"], return_inverse=True)
         self.categories, self.category_of = np.unique(table["category"], return_inverse=True)
         self.cells, self.cell_of = np.unique(table["cell"], return_inverse=True)
         missing = (math.nan,) * 3
         vectors = [scoring.unit_vector(c) if c else missing for c in self.cells.tolist()]
         self.x, self.y, self.z = np.array(vectors, np.float64).reshape(-1, 3).T.copy()
-        self._cells_at: dict[int, Ints] = {}
+        online = table["place"] == PLACES.index("online")
+        self.spot_of = np.where(online, len(self.cells), self.cell_of)  # where a reach looks
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -132,19 +152,62 @@ class Segment:
         """Document numbers (ascending) that hold the term, and its weight in each."""
         return self._cache.get((self.name, term), lambda: self._read(term))
 
-    def cells_at(self, resolution: int) -> Ints:
-        """For each distinct cell the one of this resolution that holds it; coarser ones stay."""
-        if resolution not in self._cells_at:
-            self._cells_at[resolution] = np.array(
-                [
-                    cells.ancestor(c, resolution)
-                    if c and cells.resolution_of(c) > resolution
-                    else c
-                    for c in self.cells.tolist()
-                ],
-                np.int64,
-            )
-        return self._cells_at[resolution]
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        return self._read_vocabulary()
+
+    @cached_property
+    def _by_id(self) -> tuple[Ints, Numbers]:
+        order = np.argsort(self.ids, kind="stable")
+        return self.ids[order], order
+
+    def numbers_of(self, ids: Collection[int]) -> Numbers:
+        """The documents with these ids, ascending."""
+        known, order = self._by_id
+        return np.sort(order[places_in(known, np.array(sorted(ids), np.int64))])
+
+    @cached_property
+    def _by_spot(self) -> tuple[Numbers, Numbers]:
+        """The documents by spot, and where each spot begins among them."""
+        counts = np.bincount(self.spot_of, minlength=len(self.cells) + 1)
+        order = np.argsort(self.spot_of, kind="stable")
+        return order, np.concatenate(([0], np.cumsum(counts)))
+
+    def reached(self, reach: Reach) -> Bools:
+        """For each spot, the last being *online*, whether it lies in reach."""
+        above, own = self._areas(reach.resolution)
+        inside = np.zeros(len(above), np.bool_)
+        inside[places_in(above, _covered(reach.resolution, reach.cells))] = True
+        return np.append(inside[own], reach.online)
+
+    def count_at(self, spots: Bools) -> int:
+        """How many documents are at these spots."""
+        _, starts = self._by_spot
+        return int(np.diff(starts)[spots].sum())
+
+    def documents_at(self, spots: Bools) -> Numbers:
+        """The documents at these spots, ascending."""
+        chosen = np.flatnonzero(spots)
+        if len(chosen) > SPOTS_ONE_BY_ONE:
+            return np.flatnonzero(spots[self.spot_of])
+        order, starts = self._by_spot
+        bounds = zip(starts[chosen].tolist(), starts[chosen + 1].tolist(), strict=True)
+        return np.sort(np.concatenate([order[:0], *(order[a:b] for a, b in bounds)]))
+
+    def _areas(self, resolution: int) -> tuple[Ints, Numbers]:
+        """The distinct cells of this resolution that hold a cell, or are coarser; and for each
+        cell which of them."""
+        if resolution not in self._areas_at:
+            own = [
+                cells.ancestor(c, resolution) if c and cells.resolution_of(c) > resolution else c
+                for c in self.cells.tolist()
+            ]
+            self._areas_at[resolution] = np.unique(np.array(own, np.int64), return_inverse=True)
+        return self._areas_at[resolution]
+
+    @cached_property
+    def _areas_at(self) -> dict[int, tuple[Ints, Numbers]]:
+        return {}
 
     def chords(self, origin: int) -> Floats:
         """Kilometres through the earth from ``origin`` to each distinct cell; NaN for none."""
@@ -153,13 +216,55 @@ class Segment:
         return scoring.EARTH_KM * np.sqrt(squared)
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """A segment and which of its documents are alive at one commit."""
+def places_in(ascending: Ints, wanted: Ints) -> Numbers:
+    """Where those of ``wanted`` that are there stand; nothing stands twice in either."""
+    if not len(ascending):
+        return np.zeros(0, np.intp)
+    at = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
+    return at[ascending[at] == wanted]
 
-    segment: Segment
-    live: Bools
+
+@lru_cache(maxsize=64)
+def _covered(resolution: int, covering: frozenset[int]) -> Ints:
+    """Ascending: the cells of a reach, and the coarser ones that hold one of them."""
+    coarser = cells.coarser(cells.Cover(resolution, covering)).values()
+    return np.array(sorted(covering.union(*coarser)), np.int64)
+
+
+class View:
+    """A segment and which of its documents are alive at one commit; caches belong to both."""
+
+    def __init__(self, segment: Segment, deleted: frozenset[int]) -> None:
+        self.segment, self.deleted = segment, deleted
+        self.live = np.ones(len(segment), np.bool_)
+        self.live[list(deleted)] = False
+        self._chosen: OrderedDict[bytes, Numbers] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self.segment) - len(self.deleted)
+
+    @cached_property
+    def length(self) -> float:
+        """Sum of the lengths of what is alive."""
+        return float(self.segment.lengths[self.live].sum())
+
+    @cached_property
+    def first_expiry(self) -> float:
+        """When the first of what is alive expires."""
+        return float(self.segment.expires[self.live].min(initial=math.inf))
 
     def frequency(self, term: str) -> int:
+        """How many living documents hold the term."""
         documents, _ = self.segment.postings(term)
-        return int(np.count_nonzero(self.live[documents]))
+        return int(np.count_nonzero(self.live[documents])) if self.deleted else len(documents)
+
+    def with_traits(self, traits: Bools) -> Numbers:
+        """The living documents with one of these traits, ascending; counted once and kept."""
+        key = traits.tobytes()
+        chosen = self._chosen.get(key)
+        if chosen is None:
+            chosen = np.flatnonzero(traits[self.segment.traits] & self.live)
+            self._chosen[key] = chosen
+            while len(self._chosen) > CHOSEN_KEPT:
+                self._chosen.popitem(last=False)
+        return chosen

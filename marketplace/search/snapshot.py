@@ -1,61 +1,74 @@
 """One commit of a build, in memory: what is searched until the next commit. Pure."""
 
-from bisect import bisect_left
+from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-
-import numpy as np
+from functools import lru_cache
+from heapq import heapify, heappop, heappush
 
 from marketplace.search import spelling
 from marketplace.search.port import CorpusStats
-from marketplace.search.segments import Segment, View
+from marketplace.search.segments import View
+
+ANSWERS_KEPT = 500  # completions and neighbours, until the next commit
+FREQUENCIES_KEPT = 100_000
 
 
-@dataclass(slots=True)
 class Snapshot:
     """Segments with what is alive in them. ``build`` and ``generation`` name the commit."""
 
-    build: str
-    generation: int
-    views: tuple[View, ...]
-    documents: int = field(init=False)
-    average_length: float = field(init=False)
-    _frequencies: dict[str, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.documents = sum(int(np.count_nonzero(view.live)) for view in self.views)
-        length = sum(float(view.segment.lengths[view.live].sum()) for view in self.views)
+    def __init__(self, build: str, generation: int, views: tuple[View, ...]) -> None:
+        self.build, self.generation, self.views = build, generation, views
+        self.documents = sum(map(len, views))
+        length = sum(view.length for view in views)
         self.average_length = length / self.documents if self.documents else 0.0
+        self._frequencies: dict[str, int] = {}
+        self.completions = lru_cache(ANSWERS_KEPT)(self._completions)
+        self.neighbours = lru_cache(ANSWERS_KEPT)(self._neighbours)
 
-    def segments(self) -> Mapping[str, Segment]:
-        return {view.segment.name: view.segment for view in self.views}
+    def by_segment(self) -> Mapping[str, View]:
+        return {view.segment.name: view for view in self.views}
+
+    def frequency(self, term: str) -> int:
+        """How many documents hold it; counted once per term and commit."""
+        known = self._frequencies.get(term)
+        if known is None:
+            known = sum(view.frequency(term) for view in self.views)
+            if len(self._frequencies) >= FREQUENCIES_KEPT:
+                self._frequencies = {}  # somebody asks for more words than there are
+            self._frequencies[term] = known
+        return known
 
     def stats(self, terms: Collection[str]) -> CorpusStats:
-        """Counted once per term and commit."""
-        for term in terms:
-            if term not in self._frequencies:
-                self._frequencies[term] = sum(view.frequency(term) for view in self.views)
-        frequencies = {term: self._frequencies[term] for term in terms}
+        frequencies = {term: self.frequency(term) for term in terms}
         return CorpusStats(self.documents, self.average_length, frequencies)
 
-    def completions(self, start: str, most: int) -> list[str]:
-        """Living words that begin so, the most frequent first."""
-        found = set()
-        for view in self.views:
-            words = view.segment.words
-            found |= set(
-                words[bisect_left(words, start) : bisect_left(words, start + "\U0010ffff")]
-            )
-        living = self.stats(found).frequencies
-        ranked = sorted((-number, word) for word, number in living.items() if number)
-        return [word for _, word in ranked[:most]]
+    def _completions(self, start: str, most: int) -> tuple[str, ...]:
+        """Living words that begin so, the most frequent first.
 
-    def neighbours(self, word: str, most: int) -> list[str]:
+        What a segment notes of a word counts its dead documents too: never too few. So the living
+        ones are counted only for words whose turn it is by that number.
+        """
+        noted: Counter[str] = Counter()
+        for view in self.views:
+            noted.update(dict(view.segment.vocabulary.beginning(start)))
+        is_exact = not any(view.deleted for view in self.views)
+        waiting = [(-number, word, is_exact) for word, number in noted.items()]
+        heapify(waiting)
+        found: list[str] = []
+        while waiting and len(found) < most:
+            _, word, is_exact = heappop(waiting)
+            if is_exact:
+                found.append(word)
+            elif number := self.frequency(word):
+                heappush(waiting, (-number, word, True))
+        return tuple(found)
+
+    def _neighbours(self, word: str, most: int) -> tuple[str, ...]:
         """Living words that this one may be a misspelling of."""
-        all_words = {other: 0 for view in self.views for other in view.segment.words}
-        close = spelling.nearest(word, all_words, len(all_words))
-        living = {one: n for one, n in self.stats(close).frequencies.items() if n}
-        return spelling.nearest(word, living, most)
+        similar = {one: 0 for view in self.views for one in view.segment.vocabulary.similar(word)}
+        close = spelling.nearest(word, similar, len(similar))
+        living = {one: number for one in close if (number := self.frequency(one))}
+        return tuple(spelling.nearest(word, living, most))
 
     def revisions(self) -> dict[int, int]:
         found: dict[int, int] = {}
@@ -66,11 +79,11 @@ class Snapshot:
 
     def held(self, ids: Collection[int]) -> dict[int, tuple[int, int]]:
         """Of the living documents with these ids: the engine's number and the revision."""
-        wanted, base = np.array(sorted(ids), np.int64), 0
-        found: dict[int, tuple[int, int]] = {}
+        base, found = 0, {}
         for view in self.views:
             segment = view.segment
-            for at in np.flatnonzero(np.isin(segment.ids, wanted) & view.live).tolist():
-                found[int(segment.ids[at])] = (base + at, int(segment.revisions[at]))
+            for at in segment.numbers_of(ids).tolist():
+                if view.live[at]:
+                    found[int(segment.ids[at])] = (base + at, int(segment.revisions[at]))
             base += len(segment)
         return found

@@ -1,6 +1,6 @@
 """Files of the embedded engine: how Whoosh stores documents, reads a segment, and merges."""
 
-import contextlib
+import struct
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,9 +19,12 @@ with warnings.catch_warnings():  # an invalid escape in one docstring of Whoosh 
 
 from marketplace.search import segments
 from marketplace.search.terms import is_word
+from marketplace.search.vocabulary import Vocabulary
 
 BLOCK_POSTINGS = 1024  # read at once; posts are few words long, so lists matter, not skipping
 BUFFER_MB = 64
+FIELD_BYTES = 2  # of a key in the file of terms; the term follows
+TERM_FREQUENCY = struct.Struct("!5xI")  # in what is noted of a term: how many documents hold it
 MERGE_FACTOR = 2  # a segment joins the new one unless it is more than twice as large
 MERGE_ALWAYS = 8  # documents; smaller segments than this are never worth a file
 
@@ -67,17 +70,43 @@ def open_segment(
     terms = codec.terms_reader(files, stored)
 
     def read(term: str) -> segments.Postings:
-        numbers, weights = [], []
-        with contextlib.suppress(TermNotFound):
-            matcher = terms.matcher("words", term.encode(), formats.Existence())
-            while matcher.is_active():
-                numbers.append(matcher.id())
-                weights.append(matcher.weight())
-                matcher.next()
-        return np.array(numbers, np.int32), np.array(weights, np.float32)
+        try:
+            info = terms.term_info("words", term.encode())
+        except TermNotFound:
+            return np.array([], np.int32), np.array([], np.float32)
+        if info.is_inlined():
+            numbers, weights, _ = info.inlined_postings()
+            return np.array(numbers, np.int32), np.array(weights, np.float32)
+        return _whole_blocks(codec.postings_reader(terms._postfile, info, formats.Existence()))
 
-    words = sorted(filter(is_word, (term.decode() for _, term in terms.terms())))
-    return segments.Segment(name, b"".join(records), (read, cache), words)
+    return segments.Segment(name, b"".join(records), (read, cache), lambda: _vocabulary(terms))
+
+
+def _whole_blocks(matcher: Any) -> segments.Postings:
+    """All postings of a term, block by block: one by one takes twenty times as long.
+
+    A block holds the differences of the numbers, and the weights, or one when all are equal.
+    """
+    numbers, weights = [], []
+    while matcher.is_active():
+        matcher._read_data()
+        steps, own, _ = matcher._data
+        numbers.append(np.cumsum(np.array(steps, np.int64)).astype(np.int32))
+        own = 1.0 if own is None else own
+        weights.append(np.broadcast_to(np.array(own, np.float32), len(steps)))
+        matcher._next_block()
+    return np.concatenate(numbers), np.concatenate(weights)
+
+
+def _vocabulary(terms: Any) -> Vocabulary:
+    """The words of a segment, without the marked terms between them, as they lie in the file."""
+    found = []
+    for key, value in terms._tindex.items():
+        term = key[FIELD_BYTES:].decode()
+        if term and is_word(term):
+            found.append((term, TERM_FREQUENCY.unpack_from(value)[0]))
+    found.sort()
+    return Vocabulary([word for word, _ in found], [number for _, number in found])
 
 
 def open_writer(index: FileIndex, timeout: float) -> Any:

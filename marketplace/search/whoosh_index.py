@@ -17,8 +17,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 with warnings.catch_warnings():  # an invalid escape in one docstring of Whoosh 2.7.5
     warnings.simplefilter("ignore", SyntaxWarning)
     from whoosh import fields
@@ -26,7 +24,7 @@ with warnings.catch_warnings():  # an invalid escape in one docstring of Whoosh 
     from whoosh.index import TOC, FileIndex
     from whoosh.util.filelock import try_for
 
-from marketplace.search import arrays, scoring, segments
+from marketplace.search import array_facets, arrays, scoring, segments
 from marketplace.search.builds import Builds
 from marketplace.search.port import (
     CorpusStats,
@@ -84,15 +82,15 @@ class WhooshIndex:
             snapshot = self._latest()
             stats = snapshot.stats(scoring.terms_of(query.groups))
             plan = scoring.plan(query.groups, stats, query.weights)
-            return arrays.facets(snapshot.views, query, plan, reaches)
+            return array_facets.facets(snapshot.views, query, plan, reaches)
 
     def completions(self, start: str, most: int) -> list[str]:
         with self._noticing_damage():
-            return self._latest().completions(start, most)
+            return list(self._latest().completions(start, most))
 
     def neighbours(self, word: str, most: int) -> list[str]:
         with self._noticing_damage():
-            return self._latest().neighbours(word, most)
+            return list(self._latest().neighbours(word, most))
 
     def stats(self, terms: Collection[str]) -> CorpusStats:
         with self._noticing_damage():
@@ -163,14 +161,16 @@ class WhooshIndex:
         if generation < 0:
             raise IndexUnusable("the index has lost its table of contents")
         storage = CopyingStorage(self._builds.path(build))
-        reusable = known.segments() if known else {}
+        reusable = known.by_segment() if known else {}
         views = []
         for stored in TOC.read(storage, NAME, gen=generation).segments:
-            name = f"{build}/{stored.segment_id()}"
-            segment = reusable.get(name) or open_segment(storage, stored, name, self._cache)
-            live = np.ones(len(segment), np.bool_)
-            live[list(stored.deleted_docs())] = False
-            views.append(segments.View(segment, live))
+            name, deleted = f"{build}/{stored.segment_id()}", frozenset(stored.deleted_docs())
+            view = reusable.get(name)
+            if view is None:
+                view = segments.View(open_segment(storage, stored, name, self._cache), deleted)
+            elif view.deleted != deleted:
+                view = segments.View(view.segment, deleted)
+            views.append(view)
         return Snapshot(build, generation, tuple(views))
 
     # Writing
