@@ -32,6 +32,7 @@ ATTEMPTS_MAX = 8
 BACK_OFF = timedelta(minutes=1)  # doubled with each attempt: the last try is two hours later
 SMTP_TIMEOUT_SECONDS = 20
 SHARED = "mail/news.txt"  # says the sentence of a piece of news, and what to do next
+SAVED_SEARCH = "search-"  # begins what stands in place of a topic in the links of saved searches
 READERS_ZONE = "marketplace.zone"  # in the WSGI environment; no header can have such a name
 
 
@@ -160,7 +161,7 @@ def render_mail(row: OutgoingMail, settings: Settings) -> EmailMessage:
         context = {"mail": row, "base_url": settings.base_url, **row.params}
         if row.unsubscribe_token:
             context["unsubscribe_url"] = url_for(
-                "notifications.turn_off", token=row.unsubscribe_token, _external=True
+                _page_of(row.unsubscribe_token), token=row.unsubscribe_token, _external=True
             )
         # News that say no more than their sentence share one template.
         template = current_app.jinja_env.select_template([f"mail/{row.template}.txt", SHARED])
@@ -186,6 +187,12 @@ def render_mail(row: OutgoingMail, settings: Settings) -> EmailMessage:
     if calendar:
         calendars.attach(message, *calendar)
     return message
+
+
+def _page_of(unsubscribe_token: str) -> str:
+    """Of one saved search, or of a whole topic."""
+    of_a_search = f".{SAVED_SEARCH}" in unsubscribe_token
+    return "searches.turn_off" if of_a_search else "notifications.turn_off"
 
 
 def _calendar(row: OutgoingMail, settings: Settings) -> tuple[Entry, Frame] | None:

@@ -96,6 +96,9 @@ SESSION_ALLOWED = {
     "skills",
     "sight",  # what one visitor of the search can find now
     "completing",
+    "alerts",  # what they found
+    "alert_news",  # and telling it
+    "off_links",
     "keying",  # under which keys saved searches are looked up
     "synonyms",  # words of the site, and the sweep that makes the posts follow
     "rereading",

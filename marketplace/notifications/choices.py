@@ -18,6 +18,7 @@ CHOOSABLE = (
     "match",
     "promise",
     "reminder",
+    "alert",
 )  # the topics of which this site tells members today
 FOR_STAFF = ("staff",)  # and those of which it tells staff alone
 THE_DIGEST = "digest"  # stands for a topic in the links that turn mail off

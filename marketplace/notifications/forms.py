@@ -14,6 +14,7 @@ WAYS = [
     SelectChoice(DIGEST, _l("In the daily digest")),
     SelectChoice(HERE, _l("No mail, only here")),
 ]
+WAYS_OF_SEARCHES = [SelectChoice(AT_ONCE, _l("As I chose for each search")), *WAYS[1:]]
 CLOCK = [SelectChoice(str(hour), f"{hour:02d}:00") for hour in range(24)]
 
 
@@ -24,6 +25,7 @@ class ChoiceForm(FlaskForm):
     match = RadioField(_l("What fits my posts"), choices=WAYS, validate_choice=False)
     promise = RadioField(_l("Exchanges"), choices=WAYS, validate_choice=False)
     reminder = RadioField(_l("Reminders"), choices=WAYS, validate_choice=False)
+    alert = RadioField(_l("Saved searches"), choices=WAYS_OF_SEARCHES, validate_choice=False)
     staff = RadioField(_l("Work of the staff"), choices=WAYS, validate_choice=False)
     has_digest = BooleanField(_l("Send me the daily digest"))
     digest_hour = SelectField(_l("Hour of the digest"), choices=CLOCK)
@@ -32,7 +34,7 @@ class ChoiceForm(FlaskForm):
 
     def keep(self, topics: tuple[str, ...]) -> "ChoiceForm":
         """Without the topics that this member cannot choose."""
-        for name in ("message", "match", "promise", "reminder", "staff"):
+        for name in ("message", "match", "promise", "reminder", "alert", "staff"):
             if name not in topics:
                 del self[name]
         return self

@@ -18,7 +18,7 @@ USUALLY = {  # unless the member chose otherwise
     "match": DIGEST,
     "promise": AT_ONCE,
     "reminder": AT_ONCE,
-    "alert": DIGEST,
+    "alert": AT_ONCE,  # each saved search says by itself how often
     "event": AT_ONCE,
     "account": AT_ONCE,
     "staff": AT_ONCE,

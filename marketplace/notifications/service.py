@@ -4,7 +4,7 @@ News are rows in the caller's transaction, so they exist exactly when what they 
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +40,15 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Mail:
+    """What a mail about a piece of news holds besides its params; ``off``: instead of the link
+    that turns its topic off."""
+
+    params: Mapping[str, Any] = field(default_factory=dict)
+    off: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class News:
     """A page of news, newest first; pages count from 1."""
 
@@ -57,6 +66,8 @@ def notify(
     link: str = "",
     once: str | None = None,
     by_mail: bool = True,
+    in_mail: Mapping[str, Any] | None = None,
+    off: str | None = None,
 ) -> Notification | None:
     """Tell ``member`` of something, in the caller's transaction when there is one.
 
@@ -64,6 +75,8 @@ def notify(
     template also ``name`` and ``link``: the path of this site where to act. With ``once`` the same
     is told to a member one time only; without ``by_mail`` on the site alone. A sentence that names
     what somebody else wrote carries its public id as ``params["about"]``, for ``take_back``.
+    ``in_mail``: further params of a mail that leaves at once, kept nowhere else; ``off``: the token
+    of a link that turns off less than the topic.
     Returns None when nothing was written: told before, or the member is gone. Raises ValueError for
     an unknown topic, kind, or a link that is no path.
     """
@@ -87,7 +100,7 @@ def notify(
         if row is not None:
             decided = rules.decide(topic, _reader(member, topic, now), now)
             here = rules.Decision(rules.NONE, "here")
-            carry_out(row, member, decided if by_mail else here)
+            carry_out(row, member, decided if by_mail else here, Mail(in_mail or {}, off))
         return row
 
 
@@ -124,7 +137,12 @@ def decide_again(row: Notification, now: datetime) -> None:
     carry_out(row, member, rules.decide(row.topic, _reader(member, row.topic, now), now))
 
 
-def carry_out(row: Notification, member: Member, decision: rules.Decision) -> None:
+def carry_out(
+    row: Notification,
+    member: Member,
+    decision: rules.Decision,
+    more: Mail = Mail(),
+) -> None:
     """Write down what was decided and, when it is now, hand it to the outgoing mail."""
     row.mail, row.mail_reason, row.mail_due_at = decision.mail, decision.reason, decision.at
     if decision.mail == rules.MAILED:
@@ -134,8 +152,8 @@ def carry_out(row: Notification, member: Member, decision: rules.Decision) -> No
             to_name=member.name,
             language=member.language,
             zone=member.zone,
-            params={"name": member.name, "link": row.link} | row.params,
-            unsubscribe_token=_off_token(member, row.topic),
+            params={"name": member.name, "link": row.link, **row.params, **more.params},
+            unsubscribe_token=more.off or _off_token(member, row.topic),
         )
         db.session.flush()
         row.mailed_at, row.mail_id = utcnow(), mail.id

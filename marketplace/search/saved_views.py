@@ -10,11 +10,13 @@ from werkzeug.wrappers import Response
 from marketplace.errors import Invalid
 from marketplace.places.forms import current_place
 from marketplace.places.service import area_names
-from marketplace.search import saved, saved_forms
+from marketplace.responses import secret_page
+from marketplace.search import off_links, saved, saved_forms
 from marketplace.search.forms import SearchForm
 from marketplace.search.models import SavedSearch
 from marketplace.search.saved_forms import SavedSearchForm
-from marketplace.web import actor, parts, render_form, show_problems
+from marketplace.search.standing import NEVER
+from marketplace.web import actor, csrf, parts, render_form, show_problems
 
 bp = Blueprint("searches", __name__)
 
@@ -91,6 +93,24 @@ def restore(public_id: str) -> Response:
     row = saved.restore_search(actor(), public_id)
     flash(_("“%(name)s” is back.", name=row.name), "good")
     return redirect(url_for("searches.searches"), 303)
+
+
+@bp.route("/searches/off/<token>", methods=["GET", "POST"])
+@csrf.exempt  # Mail programs POST here by themselves (RFC 8058), without a cookie or a token of
+# ours. Who can forge the request must know the signed link, and then needs no forging; it turns
+# the mail of one saved search off or on and does nothing else.
+def turn_off(token: str) -> Response:
+    row = off_links.linked(token)
+    if request.method == "POST":
+        row = off_links.turn(token, on=request.form.get("turn") == "on")
+    page = render_template(
+        "search/turn_off.html",
+        token=token,
+        search=row,
+        is_on=row.how_often != NEVER,
+        changed=request.method == "POST",
+    )
+    return secret_page(page)
 
 
 def _name(form: SearchForm) -> str:

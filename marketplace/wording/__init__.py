@@ -199,6 +199,9 @@ SHARED_NEWS = exchanges.NEWS | loans.NEWS | meetings.NEWS | thanks.NEWS | queues
 NEXT = exchanges.NEXT | loans.NEXT | meetings.NEXT | thanks.NEXT | queues.NEXT
 NEWS: dict[str, Any] = {  # by the kind of a notification; its mail template has the same name
     "new_match": lazy_gettext("“%(other)s” fits your “%(title)s”"),
+    "search_found": lazy_gettext("“%(title)s” fits your search “%(search)s”"),
+    "search_found_more": lazy_gettext("%(num)s new posts fit your search “%(search)s”"),
+    "searches_found": lazy_gettext("%(num)s new posts fit your saved searches"),
     "new_message": lazy_gettext("%(sender)s wrote to you about “%(title)s”"),
     "password_changed": lazy_gettext("Your password was changed on %(time)s."),
     "recovered_by_code": lazy_gettext(

@@ -56,6 +56,22 @@ PARAMS |= {
     for kind in ("listings_expire", "listings_expired")
 }  # fmt: skip
 POST = {"title": HOSTILE, "about": "offered, 1–2 km", "listing": "0123456789ab"}
+FOUND = [
+    {"title": HOSTILE, "id": "0123456789ab", "direction": "offer", "online": False}
+    | {"band": {"from": 1, "to": 2}, "area": HOSTILE},
+    {"title": "Les", "id": "0123456789ac", "direction": "request", "online": True}
+    | {"band": None, "area": ""},
+]
+PARAMS |= {
+    kind: {"name": HOSTILE, "search": HOSTILE, "num": 2, "title": HOSTILE, "link": "/me/searches"}
+    | {
+        "searches": [
+            {"name": HOSTILE, "id": "x", "posts": FOUND, "more": more, "off": "a.search-b.c"}
+            for more in range(number)
+        ]
+    }
+    for kind, number in (("search_found", 0), ("search_found_more", 1), ("searches_found", 2))
+}
 PARAMS["new_match"] = {"name": HOSTILE, "other": HOSTILE, "title": "Mesin", "link": "/listings/x"}
 PARAMS["new_message"] = {
     "name": HOSTILE, "sender": HOSTILE, "title": HOSTILE, "body": HOSTILE, "conversation": "x",

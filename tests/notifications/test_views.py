@@ -100,6 +100,7 @@ def test_the_link_of_a_topic_that_stays_on_is_refused(client: FlaskClient, alice
 
 CHOICE = {
     "message": "at_once", "match": "digest", "promise": "at_once", "reminder": "here",
+    "alert": "at_once",
     "has_digest": "y", "digest_hour": "8", "quiet_from": "22", "quiet_until": "5",
 }  # fmt: skip
 
