@@ -61,7 +61,7 @@ def sweeps() -> list[Sweep]:
     from marketplace.notifications import sweeps as notifications
     from marketplace.pages.sweeps import send_digests
     from marketplace.privacy.sweeps import erase, retain
-    from marketplace.search import alert_news, alerts, keying
+    from marketplace.search import alert_news, alerts
     from marketplace.search.rereading import analyse
     from marketplace.search.sweeps import sync
 
@@ -73,7 +73,6 @@ def sweeps() -> list[Sweep]:
         Sweep("matching.refresh", 2, matching.refresh),
         Sweep("matching.tell", 20, matching.tell),
         Sweep("matching.skills", 5, skills.refresh),
-        Sweep("search.key", 60, keying.refresh),
         Sweep("search.alert", 5, alerts.find),
         Sweep("search.tell", 20, alert_news.tell),
         Sweep("accounts.resets", 1, answer_resets),

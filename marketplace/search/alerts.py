@@ -9,7 +9,7 @@ is told.
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, or_, select, tuple_, update
@@ -20,7 +20,7 @@ from marketplace.db import db, is_postgresql, transaction, utcnow
 from marketplace.listings.models import Listing
 from marketplace.notifications import rules
 from marketplace.notifications.models import MailHours
-from marketplace.search import standing
+from marketplace.search import keying, standing
 from marketplace.search.models import (
     HIDDEN,
     KNOWN,
@@ -37,18 +37,21 @@ if TYPE_CHECKING:
     from marketplace import Parts
 
 BATCH = 100  # posts in one run
+NEWS_FOR = timedelta(days=1)  # since it was written, a post that is read anew is still news
 ASKED_AT_ONCE = 5000  # values in one question; SQLite takes 32,766
 WRITTEN_AT_ONCE = 500  # rows in one statement
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A post that is due; ``makers`` are told nothing of it."""
+    """A post that is due; ``makers`` are told nothing of it. ``is_old``: only the site reads it in
+    another way than before, so that it may newly fit, but is no news."""
 
     document: Document
     title: str
     description: str
     makers: frozenset[int]
+    is_old: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +67,19 @@ def find(parts: "Parts") -> int:
     """One batch; returns how many posts were held against the searches.
 
     An open post waits until its matches are made: whoever has a post that it fits hears of it as
-    a match.
+    a match. All wait while keys are out of date.
     """
     now = utcnow()
     due, posts = _due(now)
     if not due:
         return 0
+    if refreshed := keying.refresh(parts):
+        return refreshed
     found = list(_found(posts))
+    old = {post.document.id for post in posts if post.is_old}
     with transaction():
         claimed = _claim(due)
-        _write([pair for pair in found if pair[1] in claimed], now)
+        _write([pair for pair in found if pair[1] in claimed], old & claimed, now)
     return len(due)
 
 
@@ -81,8 +87,9 @@ def _due(now: datetime) -> tuple[dict[int, int], list[Post]]:
     """The revisions of the listings that are due, and the posts: those of them that are open."""
     is_open = Listing.open_now(now)
     texts = (Listing.title, Listing.description, Listing.created_by_id, is_open.label("is_open"))
+    times = (Listing.updated_at, Listing.reread_at)
     rows = db.session.execute(
-        select(*COLUMNS, *texts)
+        select(*COLUMNS, *texts, *times)
         .where(
             Listing.revision > Listing.alerted_revision,
             or_(~is_open, Listing.matched_revision >= Listing.revision),
@@ -90,12 +97,18 @@ def _due(now: datetime) -> tuple[dict[int, int], list[Post]]:
         .order_by(Listing.updated_at, Listing.id)
         .limit(BATCH)
     ).all()
-    posts = [
-        Post(document_of(r), r.title, r.description, frozenset((r.owner_id, r.created_by_id)))
-        for r in rows
-        if r.is_open
-    ]
+    posts = [_post(row, now) for row in rows if row.is_open]
     return {row.id: row.revision for row in rows}, posts
+
+
+def _post(row: Any, now: datetime) -> Post:
+    is_old = (
+        row.reread_at is not None
+        and row.reread_at > row.updated_at
+        and row.updated_at < now - NEWS_FOR
+    )
+    makers = frozenset((row.owner_id, row.created_by_id))
+    return Post(document_of(row), row.title, row.description, makers, is_old)
 
 
 def _found(posts: Sequence[Post]) -> Iterator[tuple[int, int]]:
@@ -163,22 +176,19 @@ def _claim(due: dict[int, int]) -> set[int]:
     return set(db.session.scalars(claim))
 
 
-def _write(pairs: Sequence[tuple[int, int]], now: datetime) -> None:
-    """Write down what was found, each pair once, and when each search is to tell of it."""
+def _write(pairs: Sequence[tuple[int, int]], old: Collection[int], now: datetime) -> None:
+    """Write down what was found, each pair once, and when each search is to tell of it; the page
+    counts what is old, nobody is told."""
     searches = _lock({search_id for search_id, _ in pairs})
     rows = [
-        {
-            "search_id": search_id,
-            "listing_id": post,
-            "outcome": KNOWN if searches[search_id].how_often == standing.NEVER else WAITING,
-            "found_at": now,
-        }
-        for search_id, post in pairs
-        if search_id in searches
+        {"search_id": one, "listing_id": post, "found_at": now}
+        | {"outcome": KNOWN if post in old else searches[one].outcome}
+        for one, post in pairs
+        if one in searches
     ]
     fresh: set[int] = set()
     for some in _some(rows, WRITTEN_AT_ONCE):
-        fresh |= set(db.session.scalars(_insert(some)))
+        fresh |= {row.search_id for row in db.session.execute(_insert(some)) if row[1] == WAITING}
     due = [
         {"search": one, "at": searches[one].next_telling(now)}
         for one in sorted(fresh)
@@ -199,6 +209,11 @@ class Plan:
     told_at: datetime | None
     zone: str
     hour: int
+
+    @property
+    def outcome(self) -> str:
+        """Of what it finds."""
+        return KNOWN if self.how_often == standing.NEVER else WAITING
 
     def next_telling(self, now: datetime) -> datetime | None:
         return standing.next_telling(
@@ -230,12 +245,12 @@ def _some(values: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
 
 
 def _insert(rows: Sequence[dict[str, Any]]) -> Any:
-    """The searches for which a post is new; one that could not be seen when it was to be told is
-    new again, now that it came anew."""
+    """The search and the outcome of each pair that is new; a post that could not be seen when it
+    was to be told is new again, now that it came anew."""
     insert: Any = postgresql.insert if is_postgresql() else sqlite.insert
     statement = insert(SearchAlert).values(list(rows))
     return statement.on_conflict_do_update(
         index_elements=["search_id", "listing_id"],
         set_={"outcome": statement.excluded.outcome, "found_at": statement.excluded.found_at},
         where=SearchAlert.outcome == HIDDEN,
-    ).returning(SearchAlert.search_id)
+    ).returning(SearchAlert.search_id, SearchAlert.outcome)

@@ -55,7 +55,7 @@ def write(search_id: int, found: Keyed) -> None:
 
 
 def refresh(parts: "Parts") -> int:
-    """The sweep ``search.key``: one batch of searches whose keys are out of date."""
+    """One batch of searches whose keys are out of date; how many there were."""
     synonyms.take_up()
     rows = db.session.execute(
         select(SavedSearch, Member.cell)

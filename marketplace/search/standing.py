@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from marketplace.listings import categories
 from marketplace.notifications.rules import at_hour
 from marketplace.places import cells
-from marketplace.search import asking, memory_index
+from marketplace.search import asking, memory_index, reading
 from marketplace.search.asking import Asked
 from marketplace.search.port import CorpusStats, Document, Query, Reach
 from marketplace.search.scoring import HOLDING_WEIGHT, terms_of
@@ -111,9 +111,13 @@ def keys_of(post: Document) -> Iterator[str]:
         yield CELL_KEY + cells.to_text(cells.ancestor(post.cell, KEY_CELL))
 
 
-@lru_cache(maxsize=20_000)
 def understood(text: str) -> Asked:
-    """What a text asks for, as it is written."""
+    """What a text asks for, as it is written, by the present reading."""
+    return _understood(text, reading.name())
+
+
+@lru_cache(maxsize=20_000)
+def _understood(text: str, by: str) -> Asked:
     return asking.understand(text)
 
 

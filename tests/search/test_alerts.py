@@ -1,7 +1,7 @@
 """What is new in a saved search is found once, told once, and only to who may see it."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,9 +14,10 @@ from marketplace.db import db, transaction, utcnow
 from marketplace.listings.models import Listing
 from marketplace.notifications.models import MailHours, Notification, Preference
 from marketplace.notifications.service import notify
-from marketplace.search import alert_news, alerts, keying, saved, standing
+from marketplace.search import alert_news, alerts, keying, saved, standing, synonyms
 from marketplace.search.models import SavedSearch, SavedSearchTerm, SearchAlert
 from marketplace.search.service import SearchRequest
+from marketplace.search.synonym_rules import SynonymDraft
 from marketplace.web import parts
 from tests import factories
 
@@ -330,15 +331,26 @@ def test_around_home_it_follows_a_member_who_moves(clock: Any, alice: Member, bo
     assert row.cell is None
 
 
-def test_when_the_lexicon_learns_the_keys_are_made_anew(
-    clock: Any, bob: Member, monkeypatch: pytest.MonkeyPatch
+def test_a_word_that_staff_add_leads_to_what_comes_later_and_what_is_old_only_counts(
+    clock: Any, alice: Member, bob: Member, staff: Member, settle: Callable[[], None]
 ) -> None:
-    row = keep(bob)
-    assert keying.refresh(parts()) == 0
-    monkeypatch.setattr(keying, "_lexicon", lambda: "another")
-    assert keying.refresh(parts()) == 1
-    db.session.rollback()
-    assert db.session.get_one(SavedSearch, row.id).keyed_as.startswith("another:")
+    row = keep(bob, "colokan listrik")
+    old = offer(alice, "Krombol")
+    with transaction():
+        old.updated_at = utcnow() - timedelta(days=2)
+    settle()
+    clock.shift(timedelta(hours=1))
+    settle()
+    assert outcomes(row) == []
+    synonyms.add_synonym(staff, SynonymDraft("krombol", same_as="colokan listrik"))
+    settle()
+    assert outcomes(row) == ["known"]
+    factories.offer(alice, "Krombol panjang")
+    settle()
+    clock.shift(standing.GATHERED)
+    settle()
+    assert told(bob) == ["search_found Krombol panjang"]
+    assert [one.new for one in saved.searches_of(bob)] == [2]
 
 
 SWEPT = ("alerts.py", "alert_news.py")
@@ -399,11 +411,13 @@ def fill(members: list[Member], number: int) -> None:
     for n in range(1, number + 1):
         text = f"kata{n % 97} lain{n % 89}"
         what = standing.Standing(text=text)
-        keyed = keying.keyed(index, what, None)
+        member = members[n % len(members)]
+        keyed = keying.keyed(index, what, member.cell)
         rows.append(
             {
-                "id": n, "public_id": f"{n:012d}", "member_id": members[n % len(members)].id,
+                "id": n, "public_id": f"{n:012d}", "member_id": member.id,
                 "name": text, "text": text, "same_as": str(n), "how_often": "daily",
+                "keyed_as": keyed.made_of,
             }
         )  # fmt: skip
         terms += [{"search_id": n, "term": key} for key in keyed.keys]
