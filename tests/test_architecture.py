@@ -68,6 +68,8 @@ PURE = {
     "marketplace.search.reading", "marketplace.search.synonym_rules",
     "marketplace.search.evaluation",
     "marketplace.search.standing",
+    "marketplace.search.measures", "marketplace.search.roots", "marketplace.search.stems",
+    "marketplace.search.meanings", "marketplace.search.sounds",
     "marketplace.matching.core", "marketplace.matching.parts", "marketplace.matching.sides",
     "marketplace.matching.times", "marketplace.matching.reasons",
     "marketplace.exchanges.rules", "marketplace.exchanges.deadlines",

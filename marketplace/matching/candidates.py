@@ -12,8 +12,9 @@ from marketplace.listings.models import Listing
 from marketplace.listings.rules import terms_of
 from marketplace.matching.sides import Side, WordStats
 from marketplace.places import cells
-from marketplace.search.analysis import CONCEPT_WEIGHT, STEM_WEIGHT, stems
+from marketplace.search.analysis import CONCEPT_WEIGHT, STEM_WEIGHT
 from marketplace.search.port import Group, Query, Reach, SearchIndex, Sort
+from marketplace.search.stems import stems
 from marketplace.search.terms import CONCEPT_MARK, is_word
 
 BY_WORDS_NEAR = 50  # best by words within the owner's own reach

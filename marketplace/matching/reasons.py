@@ -9,7 +9,8 @@ from marketplace.matching.parts import (
 )
 from marketplace.matching.sides import Asked, Reason, Side
 from marketplace.places.cells import band
-from marketplace.search.analysis import concepts_of, stems
+from marketplace.search.meanings import concepts_of
+from marketplace.search.stems import stems
 from marketplace.search.terms import CONCEPT_MARK, is_word
 
 SHOWN_WORDS = 4

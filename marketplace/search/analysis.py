@@ -2,103 +2,74 @@
 
 A term is a word as it is written (normalised), or a marked one: a stem, a concept of the lexicon,
 a concept above it. Both languages are stemmed, because people mix them. Nothing here is slow on
-hostile text: it is cut first.
+hostile text: it is cut first. Step by step in docs/search.md.
 """
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
-import snowballstemmer
-
-from marketplace.search.lexicon import LEXICON, LONGEST
+from marketplace.search.lexicon import LEXICON, Phrase
+from marketplace.search.meanings import NONE, Meaning, heads, longest, meaning_of, parts, plain_form
 from marketplace.search.port import Group
-from marketplace.search.stopwords import LONGEST_PHRASE, PHRASES, WORDS
-from marketplace.search.terms import BELOW_MARK, CONCEPT_MARK, STEM_MARK
+from marketplace.search.stems import stems
+from marketplace.search.stopwords import LONGEST_PHRASE, PHRASES, PURPOSE, SOFT, WORDS
+from marketplace.search.terms import BELOW_MARK, CONCEPT_MARK
 from marketplace.search.tokens import MAX_TEXT, tokens
 
 SURFACE_WEIGHT = 1.0  # of a query's word as written
 STEM_WEIGHT = 0.7  # of its stem: the same root need not mean the same thing
 CONCEPT_WEIGHT = 0.9  # of what its phrase means, in whatever words it is said
-NARROWER_WEIGHT = 0.6  # of what is one of that: a doll, when toys are looked for
+NARROWER_WEIGHT = 0.8  # of what is one of that: a doll, when toys are looked for
 BROADER_WEIGHT = 0.3  # of what that is one of, said as such
 SIBLING_WEIGHT = 0.1  # of what is one of the same
-TITLE_WEIGHT = 2.0  # a word in the title counts like two in the description
+TITLE_WEIGHT = 3.0  # a word in the title counts like three in the description
+HEAD_WEIGHT = 0.6  # of what the head of a phrase means alone: "sepeda anak" is a "sepeda"
+INSIDE_WEIGHT = 0.3  # of what any other part of it means: "servis kulkas" is about a "kulkas"
+PURPOSE_WEIGHT = 0.8  # of what stands behind "for" in a query: "meja untuk belajar" is a "meja"
+SOFT_WEIGHT = 0.7  # of words that go with anything: "perlengkapan", "stuff", "cheap"
+PART_WEIGHT = 1.0  # of a word in a phrase that means something together
+STRANGE_PART_WEIGHT = 0.5  # of one that alone means something else: "kursi" of "kursi roda"
+DOUBTFUL = 0.9  # for each further concept that a phrase may mean
+EXACT = 16  # engines hold weights in multiples of 1/16
 MAX_QUERY = 600  # characters of a query that are read
 MAX_QUERY_WORDS = 40
-
-_stemmers = {
-    "id": snowballstemmer.stemmer("indonesian"),
-    "en": snowballstemmer.stemmer("english"),
-}
-_one_at_a_time = threading.Lock()  # a stemmer keeps the word it is working on in itself
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Words that belong together, and the concepts that they may mean."""
+    """Words that belong together, and what they mean."""
 
-    words: tuple[str, ...]
-    concepts: tuple[str, ...]
+    words: Phrase
+    meaning: Meaning = NONE
+    is_purpose: bool = False  # it stands behind a word such as "for"
+
+    @property
+    def concepts(self) -> tuple[str, ...]:
+        """Slugs of what the words may mean together."""
+        return self.meaning.concepts
 
 
-def units_of(text: str, longest: int = MAX_TEXT) -> Iterator[Unit]:
+def units_of(text: str, longest_text: int = MAX_TEXT) -> Iterator[Unit]:
     """The longest phrases of the lexicon, and the single words between them that say something."""
-    found, at = tokens(text, longest), 0
+    found, at = tokens(text, longest_text), 0
+    begun = is_purpose = False
     while at < len(found):
         if nothing := _phrase_at(found, at):
             at += nothing
             continue
-        unit = _unit_at(found, at)
-        if unit.words:
-            yield Unit(tuple(word for word in unit.words if word not in WORDS), unit.concepts)
-        at += max(1, len(unit.words))
+        size, meaning = longest(found, at)
+        words = tuple(word for word in found[at : at + size] if word not in WORDS)
+        if words:
+            yield Unit(words, meaning, is_purpose)
+            begun = True
+        is_purpose = is_purpose or (begun and found[at] in PURPOSE)
+        at += size
 
 
-def words_of(text: str, longest: int = MAX_TEXT) -> Iterator[str]:
+def words_of(text: str, longest_text: int = MAX_TEXT) -> Iterator[str]:
     """The words that say something, in order; doubled words (anak-anak, anak2) are one."""
-    for unit in units_of(text, longest):
+    for unit in units_of(text, longest_text):
         yield from unit.words
-
-
-def _unit_at(words: list[str], at: int) -> Unit:
-    """The longest phrase from here on; no words when what stands here says nothing."""
-    for size in range(min(LONGEST, len(words) - at), 0, -1):
-        phrase = tuple(words[at : at + size])
-        if size == 1 and phrase[0] in WORDS:
-            return Unit((), ())
-        if concepts := concepts_of(phrase):
-            return Unit(phrase, concepts)
-    return Unit((words[at],), ())
-
-
-def concepts_of(phrase: tuple[str, ...]) -> tuple[str, ...]:
-    """Slugs of what a phrase may mean: as it is written, else by the stems of its words."""
-    return _concepts_of(LEXICON.version, phrase)
-
-
-# What is remembered is remembered of one version of the lexicon, whoever changes it meanwhile.
-@lru_cache(maxsize=50_000)
-def _concepts_of(version: str, phrase: tuple[str, ...]) -> tuple[str, ...]:
-    if concepts := LEXICON.meanings.get(phrase):
-        return concepts
-    for language in ("en", "id"):
-        stemmed = tuple(stem(word, language) for word in phrase)
-        if concepts := _meanings_of_stems(version, language).get(stemmed):
-            return concepts
-    return ()
-
-
-@lru_cache(maxsize=4)
-def _meanings_of_stems(version: str, language: str) -> dict[tuple[str, ...], tuple[str, ...]]:
-    found: dict[tuple[str, ...], tuple[str, ...]] = {}
-    if version:
-        found |= _meanings_of_stems("", language)
-    for phrase, concepts in (LEXICON.added if version else LEXICON.files.meanings).items():
-        stemmed = tuple(stem(word, language) for word in phrase)
-        found[stemmed] = tuple(dict.fromkeys((*found.get(stemmed, ()), *concepts)))
-    return found
 
 
 def _phrase_at(words: list[str], at: int) -> int:
@@ -107,18 +78,6 @@ def _phrase_at(words: list[str], at: int) -> int:
         if tuple(words[at : at + size]) in PHRASES:
             return size
     return 0
-
-
-@lru_cache(maxsize=50_000)
-def stem(word: str, language: str) -> str:
-    """The stem of a normalised word, with the mark of stems. ``language``: id or en."""
-    with _one_at_a_time:
-        return STEM_MARK + _stemmers[language].stemWord(word)
-
-
-def stems(word: str, languages: tuple[str, ...] = ("id", "en")) -> list[str]:
-    """The distinct stems of a word."""
-    return list(dict.fromkeys(stem(word, language) for language in languages))
 
 
 def document_terms(title: str, description: str, language: str) -> dict[str, float]:
@@ -130,16 +89,46 @@ def document_terms(title: str, description: str, language: str) -> dict[str, flo
     terms: dict[str, float] = {}
     for text, weight in ((title, TITLE_WEIGHT), (description, 1.0)):
         for unit in units_of(text):
-            said = [term for word in unit.words for term in (word, *stems(word, languages))]
-            for term in (*said, *dict.fromkeys(_meant(unit.concepts))):
-                terms[term] = terms.get(term, 0.0) + weight
+            for term, share in _said(unit, languages):
+                terms[term] = terms.get(term, 0.0) + _exact(weight * share)
     return terms
 
 
-def _meant(concepts: tuple[str, ...]) -> Iterator[str]:
-    for slug in concepts:
-        yield CONCEPT_MARK + slug
-        yield from (BELOW_MARK + above for above in LEXICON.ancestors(slug))
+def _exact(weight: float) -> float:
+    return max(1, round(weight * EXACT)) / EXACT
+
+
+def _said(unit: Unit, languages: tuple[str, ...]) -> Iterator[tuple[str, float]]:
+    """Every term of a unit, and its share of a word's weight."""
+    for word in unit.words:
+        share = _part(word, unit)
+        for term in dict.fromkeys((word, plain_form(word), *stems(word, languages))):
+            yield term, share
+    told: dict[str, float] = {}
+    for slugs, share in _meant(unit):
+        for slug in slugs:
+            for term in (CONCEPT_MARK + slug, *map(BELOW_MARK.__add__, LEXICON.ancestors(slug))):
+                told[term] = max(share, told.get(term, 0.0))
+    yield from told.items()
+
+
+def _meant(unit: Unit) -> Iterator[tuple[tuple[str, ...], float]]:
+    """What a unit means, and what its head means alone."""
+    if unit.meaning.concepts:
+        yield unit.meaning.concepts, unit.meaning.sure
+        for head in heads(unit.meaning):
+            yield head.concepts, HEAD_WEIGHT
+        for part in parts(unit.meaning):
+            yield part.concepts, INSIDE_WEIGHT
+
+
+def _part(word: str, unit: Unit) -> float:
+    """How much a word counts in its phrase."""
+    if len(unit.words) == 1 or not unit.meaning.concepts:
+        return 1.0
+    alone = meaning_of((word,)).concepts
+    above = {one for slug in unit.meaning.concepts for one in (slug, *LEXICON.ancestors(slug))}
+    return PART_WEIGHT if not alone or above.intersection(alone) else STRANGE_PART_WEIGHT
 
 
 def query_groups(text: str) -> tuple[Group, ...]:
@@ -148,13 +137,20 @@ def query_groups(text: str) -> tuple[Group, ...]:
     groups: dict[str, Group] = {}
     for unit in units_of(text, MAX_QUERY):
         for word in unit.words:
-            groups.setdefault(word, _group(word, unit.concepts))
+            groups.setdefault(word, _group(word, unit))
     return tuple(groups.values())[:MAX_QUERY_WORDS]
 
 
-def _group(word: str, concepts: tuple[str, ...]) -> Group:
-    weights = {word: SURFACE_WEIGHT} | dict.fromkeys(stems(word), STEM_WEIGHT)
-    for slug in concepts:
+def _group(word: str, unit: Unit) -> Group:
+    importance = PURPOSE_WEIGHT if unit.is_purpose else 1.0
+    importance *= SOFT_WEIGHT if unit.words[0] in SOFT and len(unit.words) == 1 else 1.0
+    share = _part(word, unit) * importance
+    weights = {word: SURFACE_WEIGHT * share, plain_form(word): SURFACE_WEIGHT * share}
+    for stem in stems(word):
+        weights[stem] = STEM_WEIGHT * share
+    doubt = DOUBTFUL ** max(0, len(unit.meaning.concepts) - 1)
+    sure = unit.meaning.sure * doubt * importance
+    for slug in unit.meaning.concepts:
         broader = LEXICON.concepts[slug].broader
         near = {CONCEPT_MARK + slug: CONCEPT_WEIGHT, BELOW_MARK + slug: NARROWER_WEIGHT}
         if broader:
@@ -163,5 +159,5 @@ def _group(word: str, concepts: tuple[str, ...]) -> Group:
                 BELOW_MARK + broader: SIBLING_WEIGHT,
             }
         for term, weight in near.items():
-            weights[term] = max(weight, weights.get(term, 0.0))
+            weights[term] = max(weight * sure, weights.get(term, 0.0))
     return tuple(weights.items())

@@ -9,10 +9,11 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from marketplace.search import spelling
-from marketplace.search.analysis import MAX_QUERY, query_groups, stems, words_of
+from marketplace.search.analysis import MAX_QUERY, query_groups, words_of
 from marketplace.search.lexicon import LEXICON
 from marketplace.search.port import Group
 from marketplace.search.scoring import HOLDING_WEIGHT, terms_of
+from marketplace.search.stems import stems
 from marketplace.search.tokens import normalise, tokens
 
 FEW = 2  # documents; a word that no more hold may be a misspelling

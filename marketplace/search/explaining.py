@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from itertools import chain
 
 from marketplace.search import scoring
-from marketplace.search.analysis import Unit, stems, units_of
+from marketplace.search.analysis import Unit, units_of
 from marketplace.search.asking import Asked
 from marketplace.search.lexicon import LEXICON
 from marketplace.search.port import CorpusStats, Group, Hit, Query
+from marketplace.search.stems import stems
 from marketplace.search.terms import BELOW_MARK, CONCEPT_MARK, STEM_MARK
 
 READ = 600  # characters of a description that are looked at

@@ -71,7 +71,7 @@ class Weights:
 
 # Posts are short: saying a word twice hardly means more, and a few words more are no fault.
 # At equal words a post next door beats one far away, and today's beats last month's.
-SHORT_POSTS = Weights(k1=0.6, b=0.3, nearness=0.3, freshness=0.1)
+SHORT_POSTS = Weights(k1=1.2, b=0.3, nearness=0.3, freshness=0.1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,8 @@ from marketplace.search.lexicon import LEXICON, Concept
 FOLDER = Path(__file__).parent
 RULES = (
     *("analysis.py", "tokens.py", "terms.py", "stopwords.py", "lexicon/__init__.py"),
-    *("stopwords.txt", "stop_phrases.txt"),
+    *("measures.py", "roots.py", "stems.py", "meanings.py", "sounds.py"),
+    *("stopwords.txt", "stop_phrases.txt", "spellings.tsv", "roots.tsv"),
 )
 NAME_LENGTH = 16
 

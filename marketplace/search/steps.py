@@ -7,6 +7,9 @@ from marketplace.search.port import Hit, Query, Results
 from marketplace.search.scoring import Plan
 
 ENOUGH = 5  # results; with fewer, those that hold less of what was asked are welcome too
+# Words: a longer question is told in sentences, which no post holds whole. On judged questions of
+# that length the best answers are those that give most for all words together.
+LONGEST_STEPPED = 6
 SLACK = 1e-9  # shares are sums of doubles
 
 
@@ -35,7 +38,8 @@ def in_steps(
         return _one_step(search, query, shares(plan), enough)
     above: tuple[Hit, ...] = ()
     whole = 0
-    for needed in (*shares(plan), 0.0):
+    is_long = len(query.groups) > LONGEST_STEPPED
+    for needed in (*(() if is_long else shares(plan)), 0.0):
         asked = replace(
             query,
             needed=needed,

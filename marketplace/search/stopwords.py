@@ -15,4 +15,10 @@ def _lines(name: str) -> Iterator[list[str]]:
 
 WORDS = frozenset(word for line in _lines("stopwords.txt") for word in line)
 PHRASES = frozenset(tuple(line) for line in _lines("stop_phrases.txt"))
+# Behind these a query says what the thing is for.
+PURPOSE = frozenset(
+    ("untuk", "buat", "bagi", "kanggo", "kagem", "keur", "pikeun", "kaanggo", "for", "to")
+)
+# Words that go with anything; a query is rarely about them.
+SOFT = frozenset(word for line in _lines("soft_words.txt") for word in line)
 LONGEST_PHRASE = max(len(phrase) for phrase in PHRASES)

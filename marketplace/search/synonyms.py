@@ -21,8 +21,8 @@ from marketplace.listings.rules import one_line
 from marketplace.permissions import require
 from marketplace.search import reading
 from marketplace.search import synonym_rules as rules
-from marketplace.search.analysis import concepts_of
 from marketplace.search.lexicon import LEXICON, Concept
+from marketplace.search.meanings import concepts_of
 from marketplace.search.models import Synonym
 from marketplace.search.port import IndexUnusable, Query, SearchIndex
 from marketplace.search.stopwords import WORDS

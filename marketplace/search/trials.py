@@ -13,10 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from marketplace.listings import language
-from marketplace.search.analysis import document_terms, query_groups, stems
+from marketplace.search import asking, scoring
+from marketplace.search.analysis import document_terms
 from marketplace.search.evaluation import DEPTH, Collection, Rankings, Text
 from marketplace.search.memory_index import MemoryIndex
-from marketplace.search.port import SHORT_POSTS, Document, Group, Query, SearchIndex, Weights
+from marketplace.search.port import SHORT_POSTS, Document, Query, SearchIndex, Weights
+from marketplace.search.stems import stems
+from marketplace.search.steps import in_steps
 from marketplace.search.stopwords import WORDS
 from marketplace.search.tokens import tokens
 
@@ -41,12 +44,12 @@ def rankings(
     plain = engine == "bm25"
     weights = PLAIN if plain else WORDS_ALONE
     weights = replace(weights, k1=weights.k1 if k1 is None else k1, b=weights.b if b is None else b)
-    words_of = _plain_words if plain else _words
+    words_of, answer = (_plain_words, _plain_answer) if plain else (_words, _answer)
     ids = {number: text.id for number, text in enumerate(collection.documents, 1)}
     with _index(engine, database) as index:
         index.rebuild(_documents(collection.documents, words_of))
         return {
-            name: [ids[one] for one in _answer(index, _asked(text, plain), weights)]
+            name: [ids[one] for one in answer(index, text, weights)]
             for name, text in collection.queries.items()
         }
 
@@ -84,13 +87,25 @@ def _stems(text: str, whole: bool) -> list[str]:
     return [stem for word in tokens(text) if word not in WORDS for stem in stems(word, languages)]
 
 
-def _asked(text: str, plain: bool) -> tuple[Group, ...]:
-    if not plain:
-        return query_groups(text)
-    return tuple(((stem, 1.0),) for stem in dict.fromkeys(_stems(text, whole=False)))
+def _answer(index: SearchIndex, text: str, weights: Weights) -> list[int]:
+    """As the search page asks, all the way down to what holds the least of the words."""
+    asked = asking.understand(text)
+    asked = asking.mend(asked, lambda terms: index.stats(terms).frequencies, index.neighbours)
+    query = Query(
+        now=NOW,
+        groups=asked.groups,
+        excluded_terms=asked.unwanted_terms,
+        weights=weights,
+        limit=DEPTH,
+    )
+    if not query.groups:
+        return []
+    plan = scoring.plan(query.groups, index.stats(scoring.terms_of(query.groups)), weights)
+    return [hit.id for hit in in_steps(index.search, query, plan, enough=DEPTH).results.hits]
 
 
-def _answer(index: SearchIndex, groups: tuple[Group, ...], weights: Weights) -> list[int]:
+def _plain_answer(index: SearchIndex, text: str, weights: Weights) -> list[int]:
+    groups = tuple(((stem, 1.0),) for stem in dict.fromkeys(_stems(text, whole=False)))
     if not groups:
         return []
     query = Query(now=NOW, groups=groups, weights=weights, limit=DEPTH)

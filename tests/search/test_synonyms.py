@@ -11,7 +11,7 @@ from sqlalchemy import select
 from marketplace.accounts.models import AuditEvent, Member
 from marketplace.db import db
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
-from marketplace.search import analysis, reading, service, synonyms
+from marketplace.search import analysis, meanings, reading, service, synonyms
 from marketplace.search import synonym_rules as rules
 from marketplace.search.completing import complete
 from marketplace.search.lexicon import LEXICON
@@ -152,7 +152,7 @@ def test_a_word_that_means_something_already_is_asked_about_and_then_means_both(
     assert wrong(staff, "sepeda", "handphone") == ("both", "word_means_more")
     add(staff, "sepeda", "handphone", both=True)
     synonyms.take_up()
-    assert set(analysis.concepts_of(("sepeda",))) >= {PHONE, *LEXICON.files.meanings[("sepeda",)]}
+    assert set(meanings.concepts_of(("sepeda",))) >= {PHONE, *LEXICON.files.meanings[("sepeda",)]}
 
 
 def test_where_the_other_word_means_several_things_one_is_chosen(app: Flask, staff: Member) -> None:
@@ -267,7 +267,7 @@ def test_the_name_of_a_reading_is_that_of_its_words_and_of_all_its_rules() -> No
 
 def test_a_removed_word_never_makes_a_question_fail_that_began_before(app: Flask) -> None:
     reading.take(rules.added([Entry(1, "blurik", "zamzuri", "")], {}.__contains__))
-    (slug,) = analysis.concepts_of(("blurik",))
+    (slug,) = meanings.concepts_of(("blurik",))
     reading.take([])
-    assert analysis.concepts_of(("blurik",)) == ()
+    assert meanings.concepts_of(("blurik",)) == ()
     assert LEXICON.ancestors(slug) == []

@@ -6,22 +6,28 @@ have up to LONGEST words. A site adds words of its own: ``LEXICON`` is the files
 """
 
 import hashlib
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from marketplace.search.tokens import tokens
+from marketplace.search.tokens import SPELLINGS, tokens
 
 FOLDER = Path(__file__).parent
 LONGEST = 4  # words of a phrase
+SHORTEST_JOINED = 6  # letters of a phrase written as one word: magiccom
 Phrase = tuple[str, ...]
+
+_PLAIN = re.compile("[a-z]+(?: [a-z]+)*")  # what ``tokens`` would only split
+_NOT_PLAIN = frozenset(["kelas", "kls", "grade", "class", "ukuran", "uk", "size", "sz"])
 
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """A thing, service or subject. ``phrases``: what people call it, as they are written."""
+    """A thing, service or subject. ``phrases``: what people call it, as they are written;
+    ``in_english``, ``in_indonesian`` (and its sisters): the language of those of the files."""
 
     slug: str
     broader: str
@@ -29,11 +35,20 @@ class Concept:
     phrases: tuple[str, ...]
     indonesian: str
     english: str
+    in_indonesian: tuple[str, ...] = ()
+    in_english: tuple[str, ...] = ()
 
 
 def phrase_of(written: str) -> Phrase:
-    """The normalised words of a phrase."""
-    return tuple(tokens(written))[:LONGEST]
+    """The words of a phrase as ``tokens`` gives them; most are plain, and there are many."""
+    words = written.split(" ")
+    is_plain = (
+        _PLAIN.fullmatch(written)
+        and len(set(words)) == len(words)
+        and SPELLINGS.keys().isdisjoint(words)
+        and _NOT_PLAIN.isdisjoint(words)
+    )
+    return tuple(words if is_plain else tokens(written))[:LONGEST]
 
 
 class Lexicon:
@@ -51,18 +66,49 @@ class Lexicon:
         """Phrase, as ``tokens`` gives its words, to slugs."""
         if self._meanings is not None:
             return self._meanings
-        found: dict[Phrase, list[str]] = {}
+        found: dict[Phrase, tuple[str, ...]] = {}
         for concept in self.concepts.values():
-            for written in concept.phrases:
-                phrase = phrase_of(written)
-                if phrase and concept.slug not in found.setdefault(phrase, []):
-                    found[phrase].append(concept.slug)
-        return {phrase: tuple(slugs) for phrase, slugs in found.items()}
+            for phrase in filter(None, map(phrase_of, concept.phrases)):
+                slugs = found.get(phrase, ())
+                if concept.slug not in slugs:
+                    found[phrase] = (*slugs, concept.slug)
+        return found
+
+    @cached_property
+    def indonesian(self) -> frozenset[Phrase]:
+        """The phrases of the columns that are not English."""
+        return frozenset(
+            phrase_of(one) for concept in self.concepts.values() for one in concept.in_indonesian
+        )
+
+    @cached_property
+    def english(self) -> frozenset[Phrase]:
+        return frozenset(
+            phrase_of(one) for concept in self.concepts.values() for one in concept.in_english
+        )
 
     @cached_property
     def vocabulary(self) -> Mapping[str, int]:
         """Single words of the phrases, and in how many of them each stands."""
         return Counter(word for phrase in self.meanings for word in phrase)
+
+    @cached_property
+    def indonesian_words(self) -> frozenset[str]:
+        return frozenset(word for phrase in self.indonesian for word in phrase)
+
+    @cached_property
+    def english_words(self) -> frozenset[str]:
+        return frozenset(word for phrase in self.english for word in phrase)
+
+    @cached_property
+    def joined(self) -> Mapping[str, Phrase]:
+        """Phrases of several words by what they look like without spaces."""
+        found = {"".join(phrase): phrase for phrase in self.meanings if len(phrase) > 1}
+        return {
+            word: phrase
+            for word, phrase in found.items()
+            if len(word) >= SHORTEST_JOINED and (word,) not in self.meanings
+        }
 
     def ancestors(self, slug: str) -> list[str]:
         """The concepts above, the nearest first."""
@@ -140,18 +186,44 @@ def digest(folder: Path = FOLDER) -> str:
     return found.hexdigest()
 
 
-def read(folder: Path = FOLDER) -> Lexicon:
-    """The lexicon of all files of a folder; ValueError names the line that is wrong."""
+def read(folder: Path = FOLDER, categories: Container[str] | None = None) -> Lexicon:
+    """The lexicon of all files of a folder; ValueError names the line that is wrong.
+
+    ``categories``: the slugs that there are; None leaves them unchecked.
+    """
     concepts: dict[str, Concept] = {}
+    where: dict[str, str] = {}
     for path in sorted(folder.glob("*.tsv")):
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
             if line and not line.startswith("#"):
+                here = f"{path.name}, line {number}"
                 try:
                     one = _concept(line)
                 except ValueError as error:
-                    raise ValueError(f"{path.name}, line {number}: {error}") from None
-                concepts[one.slug] = one
+                    raise ValueError(f"{here}: {error}") from None
+                if one.slug in concepts:
+                    raise ValueError(f"{here}: {one.slug} stands in {where[one.slug]} too")
+                if categories is not None and one.category not in categories:
+                    raise ValueError(f"{here}: there is no category {one.category}")
+                concepts[one.slug], where[one.slug] = one, here
+    for slug, one in concepts.items():
+        if one.broader and one.broader not in concepts:
+            raise ValueError(f"{where[slug]}: there is no concept {one.broader}")
+    _require_tree(concepts, where)
     return Lexicon(concepts)
+
+
+def _require_tree(concepts: Mapping[str, Concept], where: Mapping[str, str]) -> None:
+    """No concept lies below itself."""
+    ending: set[str] = set()  # those from which the way up is known to end
+    for start in concepts:
+        way, slug = [], start
+        while slug and slug not in ending:
+            if slug in way:
+                raise ValueError(f"{where[start]}: {start} lies below itself")
+            way.append(slug)
+            slug = concepts[slug].broader
+        ending.update(way)
 
 
 def _concept(line: str) -> Concept:
@@ -159,8 +231,12 @@ def _concept(line: str) -> Concept:
     if len(words) != 3:
         raise ValueError(f"{len(words) + 3} columns instead of 6")
     indonesian, also, english = (tuple(_listed(one)) for one in words)
-    phrases = tuple(dict.fromkeys((*indonesian, *also, *english)))
-    return Concept(slug, broader, category, phrases, next(iter(indonesian), ""), english[0])
+    if not english:
+        raise ValueError("no English words")
+    both = (*indonesian, *also)
+    phrases = tuple(dict.fromkeys((*both, *english)))
+    first = next(iter(indonesian), "")
+    return Concept(slug, broader, category, phrases, first, english[0], both, english)
 
 
 def _listed(words: str) -> Iterator[str]:
