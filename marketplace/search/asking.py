@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from marketplace.search import spelling
 from marketplace.search.analysis import MAX_QUERY, query_groups, words_of
 from marketplace.search.lexicon import LEXICON
+from marketplace.search.meanings import guessed
 from marketplace.search.port import Group
 from marketplace.search.scoring import HOLDING_WEIGHT, terms_of
 from marketplace.search.stems import stems
@@ -101,13 +102,16 @@ def mend(
     meant = {word for phrase in asked.phrases for word in phrase}
     known = frequencies(terms_of(asked.groups))
     groups, words, corrections = [], [], []
-    for word, group in zip(asked.words, asked.groups, strict=True):
+    beside = zip(("", *asked.words), (*asked.words[1:], ""), strict=False)
+    for word, group, (before, behind) in zip(asked.words, asked.groups, beside, strict=False):
         number = _holding(group, known)
-        better = (
-            _likelier(word, number, frequencies, neighbours)
-            if number <= FEW and word not in meant and spelling.edits(word)
-            else None
-        )
+        better = None
+        if number <= FEW and word not in meant:
+            guess = guessed(word, before, behind) if not number else ""
+            if guess:
+                better = guess, query_groups(guess)[0]
+            elif spelling.edits(word):
+                better = _likelier(word, number, frequencies, neighbours)
         if better:
             corrections.append(Correction(word, better[0], bool(number)))
             lighter = tuple((term, weight * MISSPELT_WEIGHT) for term, weight in better[1])
@@ -116,6 +120,13 @@ def mend(
         groups.append(group)
     if not corrections:
         return asked
+    # A mended word may belong to a phrase now: "washing machine" is more than its words.
+    anew = {group[0][0]: group for group in query_groups(" ".join(words))}
+    changed = {one.typed for one in corrections if one.beside}
+    groups = [
+        group if word in changed else anew.get(word, group)
+        for word, group in zip(words, groups, strict=True)
+    ]
     return replace(asked, words=tuple(words), groups=tuple(groups), corrections=tuple(corrections))
 
 

@@ -9,7 +9,6 @@ from rapidfuzz.distance import OSA
 from marketplace.search import roots, sounds
 from marketplace.search.lexicon import LEXICON, LONGEST, Phrase
 from marketplace.search.stems import root, stem
-from marketplace.search.stopwords import WORDS
 from marketplace.search.terms import STEM_MARK
 
 WRITTEN = 1.0  # as it stands in the lexicon, or with nothing but a clitic or a plural more
@@ -65,10 +64,7 @@ def _meaning_of(version: str, phrase: Phrase) -> Meaning:
         found = families.get(_keys(phrase, language))
         if found:
             return Meaning(found, DERIVED)
-    if len(phrase) > 2:
-        return NONE
-    split = _split_word(phrase)
-    return split if split.concepts else _misspelt(phrase)
+    return _split_word(phrase) if len(phrase) == 2 else NONE
 
 
 def _of_word(word: str) -> Meaning:
@@ -97,20 +93,18 @@ def _split_word(phrase: Phrase) -> Meaning:
     return Meaning(concepts, WRITTEN, (word,))
 
 
-def _misspelt(phrase: Phrase) -> Meaning:
-    """A phrase of which one word is unknown, and nearly the one that belongs to the other."""
-    for at, (word, other) in enumerate((phrase, phrase[::-1])):
-        if len(word) < SHORTEST_MISSPELT or not word.isalpha() or word in WORDS or _is_known(word):
-            continue
-        near = [
-            one
-            for one in _partners()[at].get(plain_form(other), ())
-            if OSA.distance(word, one, score_cutoff=1) <= 1
-        ]
-        if len(near) == 1:
-            meant = (near[0], plain_form(other)) if at == 0 else (plain_form(other), near[0])
-            return Meaning(LEXICON.meanings[meant], HEARD, meant)
-    return NONE
+def guessed(word: str, before: str, behind: str) -> str:
+    """What an unknown word is meant to be, by the word of its phrase before or behind it: the only
+    one that differs in one letter; "" when there is none. Context makes up for shortness."""
+    if len(word) < SHORTEST_MISSPELT or not word.isalpha() or _is_known(word):
+        return ""
+    follow, precede = _partners()
+    likely = {
+        one
+        for one in (*precede.get(plain_form(behind), ()), *follow.get(plain_form(before), ()))
+        if OSA.distance(word, one, score_cutoff=1) == 1
+    }
+    return likely.pop() if len(likely) == 1 else ""
 
 
 def _is_known(word: str) -> bool:
@@ -119,14 +113,14 @@ def _is_known(word: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _partners() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """Of the phrases of two words: what stands before each word, and what stands behind it."""
+    """Of the phrases of two words: what stands behind each word, and what stands before it."""
     before: dict[str, list[str]] = {}
     behind: dict[str, list[str]] = {}
     for phrase in LEXICON.files.meanings:
         if len(phrase) == 2:
             before.setdefault(phrase[1], []).append(phrase[0])
             behind.setdefault(phrase[0], []).append(phrase[1])
-    return before, behind
+    return behind, before
 
 
 @lru_cache(maxsize=50_000)

@@ -19,7 +19,7 @@ FOLDER = Path(__file__).parent
 RULES = (
     *("analysis.py", "tokens.py", "terms.py", "stopwords.py", "lexicon/__init__.py"),
     *("measures.py", "roots.py", "stems.py", "meanings.py", "sounds.py"),
-    *("stopwords.txt", "stop_phrases.txt", "spellings.tsv", "roots.tsv"),
+    *("stopwords.txt", "stop_phrases.txt", "soft_words.txt", "spellings.tsv", "roots.tsv"),
 )
 NAME_LENGTH = 16
 

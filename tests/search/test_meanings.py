@@ -2,7 +2,15 @@
 
 import pytest
 
-from marketplace.search.meanings import DERIVED, HEARD, WRITTEN, concepts_of, longest, meaning_of
+from marketplace.search.meanings import (
+    DERIVED,
+    HEARD,
+    WRITTEN,
+    concepts_of,
+    guessed,
+    longest,
+    meaning_of,
+)
 from marketplace.search.roots import KNOWN, root
 from marketplace.search.stems import root as known_root
 from marketplace.search.tokens import SPELLINGS, tokens
@@ -26,8 +34,6 @@ def meant(text: str) -> tuple[str, ...]:
         ("ranjangnya", "bed"),
         ("guru ngaji", "quran-reading"),
         ("shelves", "shelf"),
-        ("kursi rda", "wheelchair"),
-        ("washing mashine", "washing-machine"),
         ("matress", "mattress"),
     ],
 )
@@ -49,6 +55,13 @@ def test_what_people_write_is_understood(text: str, concept: str) -> None:
 )
 def test_words_that_only_look_alike_are_not_taken_for_each_other(text: str, concept: str) -> None:
     assert concept not in meant(text)
+
+
+def test_a_neighbour_in_its_phrase_tells_what_a_misspelt_word_is() -> None:
+    assert guessed("rda", "kursi", "") == "roda"
+    assert guessed("mashine", "washing", "") == "machine"
+    assert guessed("mesn", "", "jahit") == "mesin"
+    assert guessed("roda", "kursi", "") == guessed("budi", "sepeda", "") == ""
 
 
 def test_how_sure_a_meaning_is() -> None:

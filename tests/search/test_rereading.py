@@ -111,7 +111,7 @@ def test_a_post_that_is_edited_meanwhile_keeps_what_its_owner_wrote(
     monkeypatch.undo()
     settle()
     db.session.rollback()
-    assert (listing.words["~kursi"], listing.reading) == (2.0, reading.name())
+    assert (listing.words["~kursi"], listing.reading) == (3.0, reading.name())
 
 
 def test_dying_before_it_is_noted_loses_nothing(

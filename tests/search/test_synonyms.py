@@ -257,11 +257,15 @@ def test_the_name_of_a_reading_is_that_of_its_words_and_of_all_its_rules() -> No
         seen.add(file)
         for node in ast.walk(ast.parse((reading.FOLDER / file).read_text("utf-8"))):
             module = getattr(node, "module", None) or ""
-            if module.startswith("marketplace.search."):
-                room = module.removeprefix("marketplace.search.")
+            rooms = [module.removeprefix("marketplace.search.")]
+            if module == "marketplace.search":
+                rooms = [one.name for one in node.names]  # type: ignore[attr-defined]
+            elif not module.startswith("marketplace.search."):
+                rooms = []
+            for room in rooms:
                 is_package = (reading.FOLDER / room).is_dir()
                 waiting += {f"{room}/__init__.py" if is_package else f"{room}.py"} - seen
-    texts = {path.name for path in reading.FOLDER.glob("*.txt")}
+    texts = {path.name for path in reading.FOLDER.glob("*.t[xs][tv]")}
     assert seen - {"port.py"} | texts == set(reading.RULES)
 
 
