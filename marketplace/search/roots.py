@@ -29,7 +29,11 @@ def _known() -> dict[str, str]:
     """Word -> root, written by hand: where the rules below would go wrong."""
     text = (Path(__file__).parent / "roots.tsv").read_text("utf-8")
     rows = (line.split("\t") for line in text.splitlines() if line and line[0] != "#")
-    return {word: word if root == "=" else root for root, words in rows for word in words.split()}
+    known: dict[str, str] = {}
+    for root, words in rows:
+        known |= {word: word if root == "=" else root for word in words.split()}
+        known.setdefault(root, root)
+    return known
 
 
 KNOWN = _known()
@@ -104,7 +108,12 @@ def _may_follow(prefix: str, letter: str, rest: str) -> bool:
 def root(word: str, is_word: Callable[[str], bool]) -> str:
     """What is left when everything has come off, as long as the rest is a word."""
     for _ in range(DEEPEST):
-        below = KNOWN.get(word) or next((one for one in roots(word) if is_word(one)), word)
+        # One letter is the prefix of chats (nulis, motong), but most such words are whole.
+        whole = is_word(word) and word[:1] in "mn" and word[:2] not in ("me", "ng", "ny")
+        below = KNOWN.get(word) or next(
+            (one for one in roots(word) if is_word(one) and not (whole and len(one) == len(word))),
+            word,
+        )
         if below == word:
             break
         word = below
