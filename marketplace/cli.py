@@ -131,11 +131,13 @@ def _backup_finding(settings: Settings) -> tuple[str, bool, str]:
 def _running_findings(state: dict[str, Any]) -> list[tuple[str, bool, str]]:
     index, worker_state, stuck = state["search"], state["worker"], state["mail"]["stuck"]
     waiting = f"{index['unindexed']} posts wait to be indexed"
+    if index["problems"]:
+        waiting += f" ({', '.join(index['problems'])}); see: flask --app wsgi search check"
     failing = ", ".join(worker_state["failing"])
     doubtful = f"{stuck} not sent, or not surely; see outgoing_mails, states failed and sending"
     silent = "no sign of life in the last minute; start bin/run, or: flask --app wsgi work"
     return [
-        ("search", index["usable"],
+        ("search", not index["problems"],
          waiting if index["usable"] else "run: flask --app wsgi search rebuild"),
         ("worker", not worker_state["silent"] and not failing,
          silent if worker_state["silent"] else f"failing: {failing}" if failing else "running"),

@@ -1,5 +1,6 @@
 """Is the site well? ``GET /healthz`` for monitors, the same facts for the doctor."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -8,13 +9,13 @@ from sqlalchemy import func, select, text
 
 from marketplace.db import db, utcnow
 from marketplace.mail import OutgoingMail
+from marketplace.search import lag
 from marketplace.web import parts
 from marketplace.worker import SweepRun
 
 bp = Blueprint("health", __name__)
 
 WORKER_SILENT_AFTER = timedelta(seconds=60)
-INDEX_LATE_AFTER_SECONDS = 60
 
 
 def report(of_parts: Any) -> dict[str, Any]:
@@ -23,9 +24,7 @@ def report(of_parts: Any) -> dict[str, Any]:
     last = db.session.scalar(select(func.max(SweepRun.last_run_at)))
     failing = db.session.scalars(select(SweepRun.name).where(SweepRun.failures > 0)).all()
     silent = last is None or utcnow() - last > WORKER_SILENT_AFTER
-    from marketplace.search import service as search
-
-    index = search.health(of_parts)
+    index = lag.measure(of_parts)
     stuck = (
         db.session.scalar(
             select(func.count())
@@ -34,10 +33,9 @@ def report(of_parts: Any) -> dict[str, Any]:
         )
         or 0
     )
-    late = not index["usable"] or index["oldest_lag_seconds"] > INDEX_LATE_AFTER_SECONDS
     return {
-        "status": "degraded" if silent or failing or late else "ok",
-        "search": index,
+        "status": "degraded" if silent or failing or index.problems else "ok",
+        "search": asdict(index) | {"problems": index.problems},
         "worker": {"silent": silent, "last_run_at": last, "failing": list(failing)},
         "mail": {"stuck": stuck},
     }

@@ -29,6 +29,16 @@ class Builds:
     def path(self, build: str) -> Path:
         return self.folder / build
 
+    def size_and_age(self, build: str) -> tuple[int, float]:
+        """Bytes of a build, and when its last file was written (seconds since 1970, 0 for never);
+        files that go meanwhile do not count."""
+        size, written = 0, 0.0
+        for path in self.path(build).glob("*"):
+            with contextlib.suppress(OSError):
+                found = path.stat()
+                size, written = size + found.st_size, max(written, found.st_mtime)
+        return size, written
+
     def new(self) -> str:
         """A name that no build has yet."""
         return PREFIX + secrets.token_hex(6)

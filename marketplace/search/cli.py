@@ -10,7 +10,7 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import DBAPIError
 
-from marketplace.search import evaluation, service, sweeps, trials
+from marketplace.search import evaluation, lag, sweeps, trials
 from marketplace.search.port import IndexBusy, IndexUnusable
 
 PROGRESS_EVERY_SECONDS = 0.5
@@ -48,8 +48,7 @@ def check_command() -> None:
     except IndexUnusable as error:
         click.echo(f"The index cannot be used ({error}). Run: flask --app wsgi search rebuild")
         sys.exit(1)
-    waiting = service.health(parts)["unindexed"]
-    click.echo(f"{waiting} listings wait to be indexed.")
+    _tell(lag.measure(parts))
     for what, ids in found.items():
         if ids:
             more = " ..." if len(ids) > SHOWN else ""
@@ -58,6 +57,24 @@ def check_command() -> None:
         click.echo("Run: flask --app wsgi search rebuild")
         sys.exit(1)
     click.echo("Index and database agree.")
+
+
+def _tell(now: lag.Lag) -> None:
+    """How the index stands, in a line for each thing."""
+    if now.facts:
+        size_mb = now.facts.size_bytes / 2**20
+        when = now.facts.committed_at
+        click.echo(
+            f"{now.facts.engine}, {size_mb:.1f} MB, {now.facts.documents} documents of "
+            f"{now.open_posts} open posts"
+            + (f", last commit {when:%Y-%m-%d %H:%M:%S} UTC." if when else ".")
+        )
+    click.echo(
+        f"{now.unindexed} listings wait to be indexed"
+        + (f", the oldest for {now.oldest_lag_seconds:.0f} s." if now.unindexed else ".")
+    )
+    if now.rereading.left:
+        click.echo(f"{now.rereading.left} of {now.rereading.posts} posts are to be read anew.")
 
 
 @search_cli.command("evaluate")

@@ -17,6 +17,7 @@ from marketplace.search.port import (
     Document,
     Facets,
     Hit,
+    IndexFacts,
     Query,
     Reach,
     Results,
@@ -179,6 +180,9 @@ class MemoryIndex:
                 progress(len(fresh))
         self._documents = fresh
         return len(fresh)
+
+    def facts(self) -> IndexFacts:
+        return IndexFacts("memory", len(self._documents), None, 0)
 
     def usable(self) -> bool:
         return True

@@ -149,6 +149,17 @@ class CorpusStats:
     frequencies: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class IndexFacts:
+    """What an operator wants to know. ``documents`` of the last commit; ``committed_at``: when that
+    was, None when the engine does not say; ``size_bytes`` of what it keeps on disk."""
+
+    engine: str
+    documents: int
+    committed_at: datetime | None
+    size_bytes: int
+
+
 def newest_of(documents: Iterable[Document]) -> dict[int, Document]:
     """By id, of equal ids the highest revision (the last of equal ones)."""
     newest: dict[int, Document] = {}
@@ -194,6 +205,9 @@ class SearchIndex(Protocol):
         ``documents`` is read while writing is locked. Returns how many there are; ``progress`` is
         called with the number so far.
         """
+
+    def facts(self) -> IndexFacts:
+        """How the index stands."""
 
     def usable(self) -> bool:
         """Whether ``search`` can answer at present; cheap, never raises."""

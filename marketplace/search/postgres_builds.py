@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from marketplace.search.port import IndexUnusable
 
 ANY_BUILD = "lumbung_search_"
-FORMAT = 2  # raise it when what is stored changes: builds of other formats count as none
+FORMAT = 3  # raise it when what is stored changes: builds of other formats count as none
 PREFIX = f"{ANY_BUILD}{FORMAT}_"  # then a number that only grows, whatever the format
 
 
@@ -65,6 +65,16 @@ def ask(connection: Connection, statement: str, values: Mapping[str, Any]) -> li
     cursor = connection.connection.cursor()
     cursor.execute(statement, values)
     return list(cursor.fetchall())
+
+
+def size_of(connection: Connection) -> int:
+    """Bytes of the tables and indexes of the build that they mean."""
+    found = sa.text(
+        "SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c "
+        "JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE n.nspname = :build AND c.relkind = 'r'"
+    )
+    return int(connection.scalar(found, {"build": of(connection)}) or 0)
 
 
 def _builds(connection: Connection) -> list[str]:

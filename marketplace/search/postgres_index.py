@@ -28,6 +28,7 @@ from marketplace.search.port import (
     Document,
     Facets,
     IndexBusy,
+    IndexFacts,
     IndexUnusable,
     Query,
     Reach,
@@ -105,6 +106,13 @@ class PostgresIndex:
     def revisions(self) -> dict[int, int]:
         chosen = select(_d.id, _d.revision)
         return self._read(lambda c: {row.id: row.revision for row in c.execute(chosen)})
+
+    def facts(self) -> IndexFacts:
+        def ask(connection: Connection) -> IndexFacts:
+            state = connection.execute(select(STATE.c.documents, STATE.c.written)).one()
+            return IndexFacts("PostgreSQL", *state, size_bytes=builds.size_of(connection))
+
+        return self._read(ask)
 
     def usable(self) -> bool:
         try:

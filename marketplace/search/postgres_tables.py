@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 import sqlalchemy as sa
-from sqlalchemy import BigInteger, Boolean, Column, Double, Integer, LargeBinary, MetaData, Table
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Double, Integer, LargeBinary, MetaData, Table
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from marketplace.places import cells
@@ -60,6 +60,7 @@ STATE = Table(
     Column("numbers", Integer, nullable=False),  # the last one that was given to a term
     Column("broken", Boolean, nullable=False),
     Column("replaced", Boolean, nullable=False),  # by a build that is committed with this
+    Column("written", DateTime(timezone=True), nullable=False),
 )
 TABLES = (DOCUMENTS, TERMS, SPELLINGS, STATE)
 AT_ONCE = {"fastupdate": "off"}  # every search would read through what is pending

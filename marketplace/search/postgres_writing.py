@@ -42,7 +42,7 @@ def fill(
     _copy_rows(connection, f"{build}.spellings (term, letters, shapes)", spelt(numbers))
     connection.exec_driver_sql(
         f"""INSERT INTO {build}.state
-            VALUES (%(documents)s, %(length)s, %(numbers)s, false, false)""",
+            VALUES (%(documents)s, %(length)s, %(numbers)s, false, false, clock_timestamp())""",
         {"documents": count, "length": length, "numbers": len(numbers)},
     )
     return count
@@ -69,7 +69,8 @@ def exchange(connection: Connection, leaving: Collection[int], coming: list[Docu
     # Lengths are multiples of 1/16: their sums are exact in any order.
     connection.exec_driver_sql(
         f"""UPDATE {build}.state
-            SET documents = documents + %(more)s, length = length + %(length)s::float8""",
+            SET documents = documents + %(more)s, length = length + %(length)s::float8,
+                written = clock_timestamp()""",
         {
             "more": len(coming) - len(gone),
             "length": sum(sum(one.words.values()) for one in coming)

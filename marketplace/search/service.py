@@ -2,10 +2,9 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from marketplace.accounts.models import Member
@@ -26,7 +25,7 @@ from marketplace.search.port import (
     Sort,
 )
 from marketplace.search.scoring import terms_of
-from marketplace.search.sight import Sight, unindexed
+from marketplace.search.sight import Sight
 from marketplace.search.steps import Stepped, in_steps
 
 if TYPE_CHECKING:
@@ -192,19 +191,3 @@ def _load(seen: Sight, ids: Collection[int]) -> dict[int, Listing]:
     chosen = select(Listing).where(seen.shown(ids))
     rows = db.session.scalars(chosen.options(selectinload(Listing.photos)))
     return {row.id: row for row in rows}
-
-
-def health(parts: "Parts") -> dict[str, Any]:
-    """{"usable", "unindexed" (rows), "oldest_lag_seconds"} for /healthz and the doctor."""
-    count, oldest = db.session.execute(
-        select(func.count(), func.min(Listing.updated_at)).where(unindexed())
-    ).one()
-    return {
-        "usable": parts.search_index.usable(),
-        "unindexed": count,
-        "oldest_lag_seconds": round(_lag_seconds(oldest), 1),
-    }
-
-
-def _lag_seconds(oldest: datetime | None) -> float:
-    return max(0.0, (utcnow() - oldest).total_seconds()) if oldest else 0.0

@@ -14,6 +14,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from marketplace.search.port import (
     Document,
     Facets,
     IndexBusy,
+    IndexFacts,
     IndexUnusable,
     Query,
     Reach,
@@ -99,6 +101,13 @@ class WhooshIndex:
     def revisions(self) -> dict[int, int]:
         with self._noticing_damage():
             return self._latest().revisions()
+
+    def facts(self) -> IndexFacts:
+        with self._noticing_damage():
+            snapshot = self._latest()
+            size, changed = self._builds.size_and_age(snapshot.build)
+            committed = datetime.fromtimestamp(changed, UTC)
+            return IndexFacts("Whoosh", snapshot.documents, committed, size)
 
     def usable(self) -> bool:
         try:

@@ -1,12 +1,13 @@
 """``flask search rebuild`` and ``flask search check``."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from flask import Flask
 from sqlalchemy import update
 
 from marketplace.accounts.models import Member
-from marketplace.db import transaction
+from marketplace.db import transaction, utcnow
 from marketplace.listings.models import Listing
 from tests import factories
 
@@ -21,10 +22,20 @@ def test_check_agrees_after_the_sweeps(
     factories.offer(alice)
     settle()
     result = run(app, "check")
-    assert (result.exit_code, result.output) == (
-        0,
-        "0 listings wait to be indexed.\nIndex and database agree.\n",
-    )
+    assert result.exit_code == 0
+    assert " 1 documents of 1 open posts" in result.output
+    assert result.output.endswith("0 listings wait to be indexed.\nIndex and database agree.\n")
+
+
+def test_check_says_how_far_behind_the_index_is_and_what_is_to_be_read_anew(
+    app: Flask, alice: Member, settle: Callable[[], None]
+) -> None:
+    factories.offer(alice)
+    settle()
+    factories.offer(alice, updated_at=utcnow() - timedelta(seconds=70), reading="")
+    result = run(app, "check")
+    assert "1 listings wait to be indexed, the oldest for 70 s.\n" in result.output
+    assert "1 of 2 posts are to be read anew.\n" in result.output
 
 
 def test_check_finds_what_is_missing_outdated_and_superfluous(

@@ -22,7 +22,7 @@ from marketplace.accounts.models import Member
 from marketplace.config import PROJECT_ROOT
 from marketplace.db import db, is_postgresql
 from marketplace.listings.models import Listing
-from marketplace.search import builds, service, sweeps
+from marketplace.search import builds, lag, service, sweeps
 from marketplace.search.port import IndexBusy, IndexUnusable
 from marketplace.search.service import SearchRequest
 from marketplace.search.whoosh_index import WhooshIndex
@@ -190,7 +190,7 @@ def test_a_full_disk_costs_no_search_and_no_listing(
         assert service.find(parts, None, SearchRequest(text="mesin")).total == 2
     settle()
     db.session.rollback()
-    assert service.health(parts)["unindexed"] == 0
+    assert lag.measure(parts).unindexed == 0
     assert len(parts.search_index.revisions()) == 2
     gc.collect()
 
@@ -219,7 +219,7 @@ def test_a_busy_index_leaves_the_rows_due(
     monkeypatch.setattr(type(parts.search_index), "apply", busy)
     assert sweeps.sync(parts) == 0
     monkeypatch.undo()
-    assert service.health(parts)["unindexed"] == 1
+    assert lag.measure(parts).unindexed == 1
     assert service.find(parts, None, SearchRequest(text="mesin")).total == 1
 
 
@@ -270,7 +270,7 @@ def test_kill_9_in_the_middle_of_sync_loses_no_acknowledged_listing(
         assert service.find(parts, None, SearchRequest(text="mesin")).total == number
     settle()
     db.session.rollback()
-    assert service.health(parts)["unindexed"] == 0
+    assert lag.measure(parts).unindexed == 0
     assert sweeps.differences(parts.search_index) == {
         "missing": [],
         "outdated": [],

@@ -236,7 +236,7 @@ def test_idle_it_asks_an_index_only(app: Flask) -> None:
         db.session.execute(text("SET LOCAL enable_seqscan = off"))
     plan = str(db.session.execute(text(f"{explain} {literal}")).all())
     if is_postgresql():
-        assert plan.count("ix_listings_state_reading") == 2
+        assert "ix_listings_state_reading" in plan
     else:
         assert "ix_listings_state_reading (state=? AND reading<?)" in plan
         assert "ix_listings_state_reading (state=? AND reading>?)" in plan

@@ -13,7 +13,7 @@ from marketplace.db import db, transaction, utcnow
 from marketplace.listings import service as listings
 from marketplace.listings.models import Listing
 from marketplace.places.cells import Place, place_of
-from marketplace.search import service, sight, sweeps
+from marketplace.search import lag, service, sight, sweeps
 from marketplace.search.service import SearchRequest
 from tests import factories
 
@@ -112,7 +112,7 @@ def test_drafts_and_held_listings_are_never_found(parts, settle: Settle, alice: 
     assert service.find(parts, alice, SearchRequest()).total == 0
     settle()
     assert titles(parts) == titles(parts, alice) == []
-    assert service.health(parts)["unindexed"] == 0
+    assert lag.measure(parts).unindexed == 0
 
 
 def test_a_block_hides_both_ways_and_pages_stay_full(
@@ -229,18 +229,6 @@ def test_words_that_say_nothing_show_everything_and_say_so(
     assert (found.total, found.notices) == (1, ("only_common_words",))
 
 
-def test_health_tells_lag_and_usability(
-    parts, settle: Settle, alice: Member, lose_index: Callable[[], None]
-) -> None:
-    settle()
-    assert service.health(parts) == {"usable": True, "unindexed": 0, "oldest_lag_seconds": 0.0}
-    factories.offer(alice, updated_at=utcnow() - timedelta(seconds=90))
-    assert service.health(parts)["unindexed"] == 1
-    assert service.health(parts)["oldest_lag_seconds"] == pytest.approx(90, abs=5)
-    lose_index()
-    assert not service.health(parts)["usable"]
-
-
 def test_sync_works_in_bounded_batches_until_nothing_is_due(
     parts, settle: Settle, alice: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -267,7 +255,7 @@ def test_a_row_that_changes_during_the_commit_is_due_again(
     monkeypatch.setattr(type(parts.search_index), "apply", changing)
     sweeps.sync(parts)
     monkeypatch.undo()
-    assert service.health(parts)["unindexed"] == 1
+    assert lag.measure(parts).unindexed == 1
     settle()
     db.session.rollback()
     assert parts.search_index.revisions() == {listing.id: listing.revision}

@@ -51,6 +51,14 @@ class SearchIndexContract:
         index.apply([document(1, "sewing lessons"), document(2, "sew lessons")])
         assert ids(index, query("sew")) == [2, 1]
 
+    def test_it_says_how_it_stands(self, index: SearchIndex) -> None:
+        assert (index.facts().documents, bool(index.facts().engine)) == (0, True)
+        index.apply([document(1, "mesin"), document(2, "meja")])
+        index.apply([document(1, "mesin", revision=2)], removals=[2])
+        facts = index.facts()
+        assert facts.documents == 1
+        assert facts.size_bytes > 0 or facts.engine == "memory"
+
     def test_an_upsert_replaces_the_document(self, index: SearchIndex) -> None:
         index.apply([document(1, "mesin")])
         index.apply([document(1, "meja", revision=2)])

@@ -1,0 +1,84 @@
+"""How far the index is behind the database, and whether somebody has to look after it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, case, func, select
+
+from marketplace.db import db, utcnow
+from marketplace.listings.models import Listing
+from marketplace.search import rereading
+from marketplace.search.port import IndexFacts, IndexUnusable, SearchIndex
+from marketplace.search.rereading import Progress
+from marketplace.search.sight import TAIL_MOST, unindexed
+
+if TYPE_CHECKING:
+    from marketplace import Parts
+
+# A post is in the index after a second or two. Until then searches read it from the database: what
+# is late costs time, and from TAIL_MOST posts on the older ones are not found.
+LATE_AFTER_SECONDS = 60
+MISSING_MOST = 10  # open posts that the index may lack while nothing waits: others come meanwhile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lag:
+    """``unindexed``: posts that the index does not hold as they are, the oldest since
+    ``oldest_lag_seconds``. ``facts``: of the index, None while it is unusable. ``problems``:
+    index_unusable, index_late, index_behind, index_incomplete; none: all is well."""
+
+    usable: bool
+    unindexed: int
+    oldest_lag_seconds: float
+    open_posts: int
+    facts: IndexFacts | None
+    rereading: Progress
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        facts = self.facts
+        found = {
+            "index_unusable": not self.usable or facts is None,
+            "index_late": self.oldest_lag_seconds > LATE_AFTER_SECONDS,
+            "index_behind": self.unindexed > TAIL_MOST,
+            "index_incomplete": facts is not None
+            and facts.documents + self.unindexed + MISSING_MOST < self.open_posts,
+        }
+        return tuple(code for code, is_so in found.items() if is_so)
+
+
+def measure(parts: "Parts") -> Lag:
+    """As it is now. Never fails for want of an index."""
+    facts = _facts(parts.search_index)
+    now = utcnow()
+    is_open = select(func.count()).select_from(Listing).where(Listing.open_now(now))
+    open_posts = db.session.scalar(is_open) or 0
+    count, oldest = db.session.execute(
+        select(func.count(), func.min(_since())).where(unindexed())
+    ).one()
+    return Lag(
+        usable=parts.search_index.usable(),
+        unindexed=count,
+        oldest_lag_seconds=_seconds(oldest, now),
+        open_posts=open_posts,
+        facts=facts,
+        rereading=rereading.progress(),
+    )
+
+
+def _facts(index: SearchIndex) -> IndexFacts | None:
+    try:
+        return index.facts()
+    except IndexUnusable:
+        return None
+
+
+def _since() -> ColumnElement[datetime]:
+    """SQL: when what the index holds of a listing became out of date."""
+    reread = Listing.reread_at > Listing.updated_at
+    return case((reread, Listing.reread_at), else_=Listing.updated_at)
+
+
+def _seconds(oldest: datetime | None, now: datetime) -> float:
+    return round(max(0.0, (now - oldest).total_seconds()), 1) if oldest else 0.0
