@@ -36,6 +36,8 @@ VIEWS = {
 }
 SHARED_BY_VIEWS = {
     "forms",
+    "word_forms",
+    "word_fields",
     "loan_forms",
     "fields",
     "units",
@@ -104,6 +106,7 @@ SESSION_ALLOWED = {
     "keying",  # under which keys saved searches are looked up
     "synonyms",  # words of the site, and the sweep that makes the posts follow
     "rereading",
+    "lag",
     "loading",
     "staff",
     "account_events",

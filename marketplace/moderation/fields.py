@@ -76,6 +76,10 @@ AUDITED: dict[str, Any] = {
     "member.copy": _l("Made a copy of the data for a member"),
     "mail.retry": _l("Let a stuck mail go out"),
     "site.edit": _l("Changed a setting of the site"),
+    "search.add_word": _l("Taught the search a word"),
+    "search.change_word": _l("Changed a word of the search"),
+    "search.remove_word": _l("Removed a word from the search"),
+    "search.restore_word": _l("Brought a word of the search back"),
     "staff.add": _l("Made a member staff"),
     "staff.remove": _l("Ended that a member is staff"),
 }

@@ -15,6 +15,7 @@ from marketplace.moderation.forms import AnswerForm, DecisionForm, RefusalForm
 from marketplace.notifications.service import mark_link_seen
 from marketplace.permissions import allows
 from marketplace.responses import picture_response
+from marketplace.search import lag
 from marketplace.web import actor, parts, render_form, show_problems
 
 bp = Blueprint("moderation", __name__)
@@ -23,7 +24,8 @@ bp = Blueprint("moderation", __name__)
 @bp.get("/staff")
 @staff_required
 def front() -> str:
-    return render_template("staff/front.html", waiting=queues.waiting())
+    now = lag.measure(parts())
+    return render_template("staff/front.html", waiting=queues.waiting(), lag=now)
 
 
 @bp.get("/staff/reports")

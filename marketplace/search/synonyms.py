@@ -74,13 +74,14 @@ def take_up() -> None:
         _taken = tuple(now)
 
 
-def look_up(index: SearchIndex, text: str) -> Known | None:
-    """What a word or phrase means and how many posts hold it; None for nothing readable."""
+def look_up(index: SearchIndex, text: str, row: Synonym | None = None) -> Known | None:
+    """What a word or phrase means without ``row``, and how many posts hold it; None for nothing
+    readable."""
     take_up()
     phrase = rules.phrase_of(text)
     if not phrase:
         return None
-    meanings = tuple(LEXICON.concepts[slug] for slug in concepts_of(phrase))
+    meanings = tuple(LEXICON.concepts[slug] for slug in _meanings(phrase, row))
     return Known(" ".join(phrase), rules.says_nothing(phrase), meanings, _posts(index, phrase))
 
 
@@ -167,20 +168,12 @@ def restore_synonym(actor: Member, public_id: str) -> Synonym:
     return row
 
 
-def meanings_for(draft: SynonymDraft, row: Synonym | None = None) -> tuple[Slugs, Slugs]:
-    """What the words mean without ``row``, and what they may be the same as."""
-    known, possible = (concepts_of(rules.phrase_of(one)) for one in (draft.words, draft.same_as))
-    if row is not None and row.id is not None:
-        own = row.concept if meaning_of(row) else rules.LOCAL
-        known = tuple(one for one in known if not one.startswith(own))
-        possible = tuple(one for one in possible if not one.startswith(rules.LOCAL))
-    return known, possible
-
-
 def _write(row: Synonym, draft: SynonymDraft) -> None:
     """Fill the row, when nothing is wrong with the draft; Invalid otherwise."""
     take_up()
-    known, possible = meanings_for(draft, row)
+    known, possible = (
+        _meanings(rules.phrase_of(text), row) for text in (draft.words, draft.same_as)
+    )
     problems = rules.check(draft, known, possible)
     phrase = " ".join(rules.phrase_of(draft.words))
     if not problems and _is_there(phrase, row):
@@ -192,6 +185,15 @@ def _write(row: Synonym, draft: SynonymDraft) -> None:
     row.phrase, row.same_phrase = phrase, " ".join(rules.phrase_of(draft.same_as))
     row.concept = "" if concept.startswith(rules.LOCAL) else concept
     row.changed_at = utcnow()
+
+
+def _meanings(phrase: Phrase, row: Synonym | None) -> Slugs:
+    """What a phrase means without this row and those that say the same as others only."""
+    found = concepts_of(phrase)
+    if row is None or row.id is None:
+        return found
+    own = row.concept if " ".join(phrase) == row.phrase else ""
+    return tuple(one for one in found if one != own and not one.startswith(rules.LOCAL))
 
 
 def _is_there(phrase: str, row: Synonym) -> bool:

@@ -14,6 +14,7 @@ from marketplace.wording import (
     meetings,
     queues,
     quick_replies,
+    searching,
     tasks,
     thanks,
 )
@@ -235,7 +236,8 @@ NEWS: dict[str, Any] = {  # by the kind of a notification; its mail template has
     "new_appeal": lazy_gettext("Somebody appeals against a decision"),
 } | SHARED_NEWS
 NEWS |= NEWS_OF_POSTS
-PROBLEMS |= thanks.PROBLEMS
+PROBLEMS |= thanks.PROBLEMS | searching.PROBLEMS
+LAG = searching.LAG
 
 STATES: dict[str, Any] = {
     "draft": lazy_gettext("Draft"),
