@@ -10,7 +10,17 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 import sqlalchemy as sa
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Double, Integer, LargeBinary, MetaData, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Double,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from marketplace.places import cells
