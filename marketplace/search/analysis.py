@@ -17,11 +17,12 @@ from marketplace.search.terms import BELOW_MARK, CONCEPT_MARK
 from marketplace.search.tokens import MAX_TEXT, tokens
 
 SURFACE_WEIGHT = 1.0  # of a query's word as written
-STEM_WEIGHT = 0.7  # of its stem: the same root need not mean the same thing
+STEM_WEIGHT = 0.5  # of its stem: the same root need not mean the same thing
 CONCEPT_WEIGHT = 0.9  # of what its phrase means, in whatever words it is said
 NARROWER_WEIGHT = 0.8  # of what is one of that: a doll, when toys are looked for
-BROADER_WEIGHT = 0.3  # of what that is one of, said as such
+BROADER_WEIGHT = 0.45  # of what that is one of, said as such
 SIBLING_WEIGHT = 0.1  # of what is one of the same
+BESIDE_WEIGHT = 0.5  # of what may help instead, or goes with it: a tailor, for a sewing machine
 TITLE_WEIGHT = 3.0  # a word in the title counts like three in the description
 HEAD_WEIGHT = 0.6  # of what the head of a phrase means alone: "sepeda anak" is a "sepeda"
 INSIDE_WEIGHT = 0.3  # of what any other part of it means: "servis kulkas" is about a "kulkas"
@@ -29,7 +30,7 @@ PURPOSE_WEIGHT = 0.8  # of what stands behind "for" in a query: "meja untuk bela
 SOFT_WEIGHT = 0.7  # of words that go with anything: "perlengkapan", "stuff", "cheap"
 PART_WEIGHT = 1.0  # of a word in a phrase that means something together
 STRANGE_PART_WEIGHT = 0.5  # of one that alone means something else: "kursi" of "kursi roda"
-DOUBTFUL = 0.9  # for each further concept that a phrase may mean
+DOUBTFUL = 0.85  # for each further concept that a phrase may mean
 EXACT = 16  # engines hold weights in multiples of 1/16
 MAX_QUERY = 600  # characters of a query that are read
 MAX_QUERY_WORDS = 40
@@ -158,6 +159,8 @@ def _group(word: str, unit: Unit) -> Group:
                 CONCEPT_MARK + broader: BROADER_WEIGHT,
                 BELOW_MARK + broader: SIBLING_WEIGHT,
             }
+        for other in LEXICON.beside(slug):
+            near.setdefault(CONCEPT_MARK + other, BESIDE_WEIGHT)
         for term, weight in near.items():
             weights[term] = max(weight * sure, weights.get(term, 0.0))
     return tuple(weights.items())

@@ -26,7 +26,19 @@ _TWO = re.compile(rf"\b([^\W\d_]{{3,40}})2{_ENDING}\b")
 # Doubled words that mean something else than the single one: souvenirs, jelly, a fish cake ...
 _WHOLE = frozenset(
     (
-        *("agar", "hati", "jalan", "kira", "kuda", "kupu", "laba", "langit", "layang", "masing"),
+        *(
+            "agar",
+            "bersih",
+            "hati",
+            "jalan",
+            "kira",
+            "kuda",
+            "kupu",
+            "laba",
+            "langit",
+            "layang",
+            "masing",
+        ),
         *("mata", "oleh", "otak", "tiba", "undang"),
         *("apa", "kapan", "lain", "mana", "sama", "siapa"),
     )

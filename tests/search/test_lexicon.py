@@ -42,5 +42,22 @@ def test_a_line_that_is_wrong_is_named(tmp_path: Path, lines: list[str], said: s
         read(tmp_path, categories={"hand-tools"})
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("a b", "line 1: neither < nor ~"), ("a < b", "there is no b"), ("c ~ a", "there is no c")],
+)
+def test_a_relation_that_is_wrong_is_named(tmp_path: Path, line: str, said: str) -> None:
+    (tmp_path / "x.tsv").write_text(LINE.format("a", ""), "utf-8")
+    (tmp_path / "relations.txt").write_text(line, "utf-8")
+    with pytest.raises(ValueError, match=said):
+        read(tmp_path)
+
+
+def test_relations_add_to_the_tree() -> None:
+    assert {"childrens-clothes", "clothes", "baby-thing"} <= set(LEXICON.ancestors("baby-clothes"))
+    assert "sewing-lesson" in LEXICON.beside("sewing-machine")
+    assert "sewing-machine" in LEXICON.beside("sewing-lesson")
+
+
 def test_what_lies_above_is_told_nearest_first() -> None:
     assert LEXICON.ancestors("pressure-cooker")[:2] == ["cookware", "kitchenware"]

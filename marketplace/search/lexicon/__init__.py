@@ -9,8 +9,9 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 
 from marketplace.search.tokens import SPELLINGS, tokens
@@ -51,6 +52,14 @@ def phrase_of(written: str) -> Phrase:
     return tuple(words if is_plain else tokens(written))[:LONGEST]
 
 
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """What the tree does not say: further concepts above one, and those that help beside it."""
+
+    also_below: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
 class Lexicon:
     """Concepts by slug, and what a phrase of normalised words may mean."""
 
@@ -58,8 +67,9 @@ class Lexicon:
         self,
         concepts: Mapping[str, Concept],
         meanings: Mapping[Phrase, tuple[str, ...]] | None = None,
+        relations: Relations = Relations(),
     ) -> None:
-        self.concepts, self._meanings = concepts, meanings
+        self.concepts, self._meanings, self.relations = concepts, meanings, relations
 
     @cached_property
     def meanings(self) -> Mapping[Phrase, tuple[str, ...]]:
@@ -113,8 +123,11 @@ class Lexicon:
     def ancestors(self, slug: str) -> list[str]:
         """The concepts above, the nearest first."""
         found: list[str] = []
-        while (slug := self.concepts[slug].broader) and slug not in found:
-            found.append(slug)
+        waiting = [slug]
+        for one in waiting:  # grows
+            above = (self.concepts[one].broader, *self.relations.also_below.get(one, ()))
+            waiting += (new := [two for two in above if two and two not in (slug, *found)])
+            found += new
         return found
 
 
@@ -150,7 +163,7 @@ class LexiconInUse:
                 phrases[phrase] = tuple(dict.fromkeys((*meant, one.slug)))
         for slug, one in self._present.words.concepts.items():
             concepts.setdefault(slug, replace(one, phrases=()))
-        words = Lexicon(concepts, {**self.files.meanings, **phrases})
+        words = Lexicon(concepts, {**self.files.meanings, **phrases}, self.files.relations)
         self._present = _Present(words, phrases, version)
 
     @property
@@ -177,11 +190,15 @@ class LexiconInUse:
     def ancestors(self, slug: str) -> list[str]:
         return self._present.words.ancestors(slug)
 
+    def beside(self, slug: str) -> tuple[str, ...]:
+        """Concepts that may help who looks for this one."""
+        return self.files.relations.beside.get(slug, ())
+
 
 def digest(folder: Path = FOLDER) -> str:
     """Names the content of the files."""
     found = hashlib.sha256()
-    for path in sorted(folder.glob("*.tsv")):
+    for path in sorted((*folder.glob("*.tsv"), *folder.glob("*.txt"))):
         found.update(path.read_bytes())
     return found.hexdigest()
 
@@ -210,7 +227,29 @@ def read(folder: Path = FOLDER, categories: Container[str] | None = None) -> Lex
         if one.broader and one.broader not in concepts:
             raise ValueError(f"{where[slug]}: there is no concept {one.broader}")
     _require_tree(concepts, where)
-    return Lexicon(concepts)
+    return Lexicon(concepts, relations=_relations(folder / "relations.txt", concepts))
+
+
+def _relations(path: Path, concepts: Container[str]) -> Relations:
+    """Lines "a b < c" and "a ~ b c" of slugs."""
+    above: dict[str, dict[str, None]] = {}
+    beside: dict[str, dict[str, None]] = {}
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    for number, line in enumerate(lines, 1):
+        if line and not line.startswith("#"):
+            left, sign, right = line.partition(" < " if " < " in line else " ~ ")
+            if not sign:
+                raise ValueError(f"{path.name}, line {number}: neither < nor ~")
+            for one, other in product(left.split(), right.split()):
+                if unknown := [slug for slug in (one, other) if slug not in concepts]:
+                    raise ValueError(f"{path.name}, line {number}: there is no {unknown[0]}")
+                (above if "<" in sign else beside).setdefault(one, {})[other] = None
+                if "~" in sign:
+                    beside.setdefault(other, {})[one] = None
+    return Relations(
+        {slug: tuple(others) for slug, others in above.items()},
+        {slug: tuple(others) for slug, others in beside.items()},
+    )
 
 
 def _require_tree(concepts: Mapping[str, Concept], where: Mapping[str, str]) -> None:
