@@ -150,7 +150,7 @@ def _init_features(app: Flask) -> None:
     from marketplace.pages import views as pages
     from marketplace.places import views as places
     from marketplace.privacy import views as privacy
-    from marketplace.search import saved_views
+    from marketplace.search import feed_views, saved_views
     from marketplace.search import staff_views as search_staff
     from marketplace.search import views as search
 
@@ -159,7 +159,7 @@ def _init_features(app: Flask) -> None:
         *(exchanges, handing, list_views, loans, meeting_views, queue_views, thanks_views),
         *(safety, moderation, privacy, site, staff_mail, search_staff),
         *(recovery_views, security_views, account_staff, profile_views),
-        *(lifecycle_views, shelf_views, answer_views, saved_views),
+        *(lifecycle_views, shelf_views, answer_views, saved_views, feed_views),
     )
     for feature in features:
         app.register_blueprint(feature.bp)

@@ -33,6 +33,7 @@ VIEWS = {
     *("queue_views", "handing_views", "meeting_views", "loan_views", "thanks_views"),
     "list_views",
     "saved_views",
+    "feed_views",
 }
 SHARED_BY_VIEWS = {
     "forms",
@@ -45,6 +46,7 @@ SHARED_BY_VIEWS = {
     "queue_pages",
     "reason_fields",
     "saved_forms",
+    "feeds",
 }
 PRESENTATION = VIEWS | SHARED_BY_VIEWS
 PURE = {
@@ -102,7 +104,7 @@ SESSION_ALLOWED = {
     "completing",
     "alerts",  # what they found
     "alert_news",  # and telling it
-    "off_links",
+    "saved_links",
     "keying",  # under which keys saved searches are looked up
     "synonyms",  # words of the site, and the sweep that makes the posts follow
     "rereading",

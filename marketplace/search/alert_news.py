@@ -22,7 +22,7 @@ from marketplace.notifications.digests import reads_news
 from marketplace.notifications.models import Notification
 from marketplace.notifications.service import notify
 from marketplace.places.service import public_locations
-from marketplace.search import off_links
+from marketplace.search import saved_links
 from marketplace.search.models import (
     ELSEWHERE,
     HIDDEN,
@@ -89,7 +89,7 @@ def _settle(member: Member, searches: Sequence[SavedSearch], now: datetime) -> F
         .order_by(SearchAlert.search_id, Listing.published_at.desc(), Listing.id.desc())
     ).all()
     posts = {listing.id: listing for _, listing in waiting}
-    shown = _shown(member, posts, now)
+    shown = tellable(member, posts)
     heard = _heard_of(member, posts)
     found: Found = {}
     for alert, listing in waiting:
@@ -106,7 +106,7 @@ def _settle(member: Member, searches: Sequence[SavedSearch], now: datetime) -> F
     return found
 
 
-def _shown(member: Member, ids: Collection[int], now: datetime) -> set[int]:
+def tellable(member: Member, ids: Collection[int]) -> set[int]:
     """Those that the member may be told of: open, of somebody else, hidden from neither side. Staff
     see more when they look, but are told no more than others."""
     return set(
@@ -115,7 +115,7 @@ def _shown(member: Member, ids: Collection[int], now: datetime) -> set[int]:
                 Listing.id.in_(ids),
                 visible_to(member),
                 visible_to(None),
-                Listing.open_now(now),
+                Listing.open_now(utcnow()),
                 ~own(member),
                 ~blocked_with(member.id),
             )
@@ -163,7 +163,7 @@ def _notify(member: Member, searches: Sequence[SavedSearch], found: Found) -> No
         {"search": first.name, "num": total} | params,
         link=link_of(first) if len(searches) == 1 else "/me/searches",
         in_mail={"searches": _sections(member, searches, found)},
-        off=off_links.token(member, first) if len(searches) == 1 else None,
+        off=saved_links.off_token(member, first) if len(searches) == 1 else None,
     )
 
 
@@ -177,7 +177,7 @@ def _sections(
             "id": row.public_id,
             "posts": _entries(member, found[row.id][:each]),
             "more": max(0, len(found[row.id]) - each),
-            "off": off_links.token(member, row),
+            "off": saved_links.off_token(member, row),
         }
         for row in searches
     ]

@@ -20,6 +20,7 @@ from marketplace.listings.service import visible_to
 from marketplace.notifications.choices import hours_of
 from marketplace.notifications.service import mark_link_seen
 from marketplace.permissions import require
+from marketplace.places.cells import Place, place_of
 from marketplace.search import keying, standing
 from marketplace.search.asking import Correction
 from marketplace.search.models import KNOWN, NAME_MAX, WAITING, SavedSearch, SearchAlert
@@ -56,6 +57,22 @@ def standing_of(wanted: SearchRequest, member: Member | None) -> Standing:
         cell=None if place is None or is_home else place.cell,
         radius_km=wanted.radius_km if place is not None else None,
         online=wanted.online,
+    )
+
+
+def request_of(row: SavedSearch, member: Member) -> SearchRequest:
+    """The search that is kept."""
+    place = Place.at(row.cell, row.area_code) if row.cell is not None else place_of(member)
+    return SearchRequest(
+        text=row.text,
+        as_typed=row.as_typed,
+        direction=row.direction,
+        kinds=frozenset(row.kinds),
+        category=row.category,
+        terms=frozenset(row.terms),
+        place=place,
+        radius_km=row.radius_km,
+        online=row.online,
     )
 
 

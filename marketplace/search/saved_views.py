@@ -11,7 +11,7 @@ from marketplace.errors import Invalid
 from marketplace.places.forms import current_place
 from marketplace.places.service import area_names
 from marketplace.responses import secret_page
-from marketplace.search import off_links, saved, saved_forms
+from marketplace.search import saved, saved_forms, saved_links
 from marketplace.search.forms import SearchForm
 from marketplace.search.models import SavedSearch
 from marketplace.search.saved_forms import SavedSearchForm
@@ -95,14 +95,23 @@ def restore(public_id: str) -> Response:
     return redirect(url_for("searches.searches"), 303)
 
 
+@bp.post("/me/searches/<public_id>/feed")
+@login_required
+def renew_feed(public_id: str) -> Response:
+    """Another secret address for its feed; the one before is dead."""
+    saved.new_feed_address(actor(), public_id)
+    flash(_("The feed has a new address. The old one shows nothing any more."), "good")
+    return redirect(url_for("searches.change", public_id=public_id, _anchor="feed"), 303)
+
+
 @bp.route("/searches/off/<token>", methods=["GET", "POST"])
 @csrf.exempt  # Mail programs POST here by themselves (RFC 8058), without a cookie or a token of
 # ours. Who can forge the request must know the signed link, and then needs no forging; it turns
 # the mail of one saved search off or on and does nothing else.
 def turn_off(token: str) -> Response:
-    row = off_links.linked(token)
+    row = saved_links.of_mail(token)
     if request.method == "POST":
-        row = off_links.turn(token, on=request.form.get("turn") == "on")
+        row = saved_links.turn(token, on=request.form.get("turn") == "on")
     page = render_template(
         "search/turn_off.html",
         token=token,
@@ -121,4 +130,5 @@ def _name(form: SearchForm) -> str:
 def _about(row: SavedSearch) -> dict[str, Any]:
     """What the page of one search shows besides its form."""
     words = saved_forms.describe([row])[row.id]
-    return {"search": row, "words": words, "hints": saved_forms.HINTS}
+    token = saved_links.feed_token(row)
+    return {"search": row, "words": words, "hints": saved_forms.HINTS, "feed_token": token}

@@ -17,7 +17,8 @@ from marketplace.listings.answer_links import answer_token
 from tests import factories
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
-ONE_CLICK = {"notifications.turn_off"}  # RFC 8058: a mail program posts without a cookie
+# RFC 8058: a mail program posts without a cookie.
+ONE_CLICK = {"notifications.turn_off", "searches.turn_off"}
 
 
 def concrete(rule: str) -> str:

@@ -93,19 +93,19 @@ def test_from_the_button_to_the_mail_and_one_tap_off(
 
 
 def test_a_link_that_we_did_not_make_is_not_found(app: Any, bob: Member, carol: Member) -> None:
-    from marketplace.search import off_links
+    from marketplace.search import saved_links
     from marketplace.search.service import SearchRequest
     from marketplace.web import parts
 
     row = saved.save_search(parts(), bob, SearchRequest(text="sepeda"), "sepeda")
-    good, client = off_links.token(bob, row), app.test_client()
+    good, client = saved_links.off_token(bob, row), app.test_client()
     assert client.get(f"/searches/off/{good}").status_code == 200
     for bad in (
         good[:-1],
         good + "0",
         "x",
         good.replace(bob.public_id, carol.public_id),
-        off_links.token(carol, row),
+        saved_links.off_token(carol, row),
         good.replace("search-", ""),
     ):
         assert client.get(f"/searches/off/{bad}").status_code == 404, bad
