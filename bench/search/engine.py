@@ -57,7 +57,8 @@ def built(
     note = folder / "built.json"
     if note.exists():
         return engine(), json.loads(note.read_text())
-    shutil.rmtree(folder, ignore_errors=True)
+    for other in folder.parent.glob(f"{folder.name.rpartition('-')[0]}-*"):
+        shutil.rmtree(other)  # made by other code
     folder.mkdir(parents=True)
     made = engine()
     given = list(posts())  # making them up is nobody's work

@@ -27,14 +27,14 @@ def server(folder: Path) -> Iterator[str]:
 
 
 def database(server_url: str, name: str, fresh: bool) -> str:
-    """The URL of a database of the server; made when it is not there, or anew."""
+    """The URL of a database of the server; ``fresh``: made anew, and those of other code go."""
     with psycopg.connect(f"{server_url}/postgres", autocommit=True) as connection:
-        quoted = sql.Identifier(name)
         if fresh:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(quoted))
-        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
-        if not known.fetchone():
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(quoted))
+            like = name.rpartition("-")[0].replace("_", "\\_") + "-%"
+            known = "SELECT datname FROM pg_database WHERE datname LIKE %s"
+            for (other,) in connection.execute(known, (like,)).fetchall():
+                drop(f"{server_url}/{other}")
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     return f"{server_url}/{name}"
 
 

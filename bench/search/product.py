@@ -40,10 +40,11 @@ class Product:
         )
         self.app = create_app(self.settings, RATELIMIT_ENABLED=False)
         self.parts = self.app.extensions["marketplace"]
+        with self.app.app_context():  # what was kept may come from before the last migration
+            upgrade(directory=str(Path(self.app.root_path) / "migrations"))
 
     def fill(self, posts: Sequence[Post]) -> None:
         with self.app.app_context():
-            upgrade(directory=str(Path(self.app.root_path) / "migrations"))
             _insert(posts)
 
     def build(self, posts: Sequence[Post]) -> None:

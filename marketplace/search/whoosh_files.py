@@ -27,6 +27,7 @@ FIELD_BYTES = 2  # of a key in the file of terms; the term follows
 TERM_FREQUENCY = struct.Struct("!5xI")  # in what is noted of a term: how many documents hold it
 MERGE_FACTOR = 2  # a segment joins the new one unless it is more than twice as large
 MERGE_ALWAYS = 8  # documents; smaller segments than this are never worth a file
+MERGE_MOST = 20_000  # documents; some fifteen seconds, in which the tail shows what is new
 
 
 class Words(fields.FieldType):  # type: ignore[misc]
@@ -116,12 +117,15 @@ def open_writer(index: FileIndex, timeout: float) -> Any:
 
 
 def merge(writer: Any, stored: list[Any]) -> list[Any]:
-    """Few segments: the new one swallows all that are not much larger, the smallest first."""
+    """Few segments: the new one swallows all that are not much larger, or mostly dead, the
+    smallest first, until it has as many documents as may hold up the next commit."""
     kept, size = [], writer.doc_count()
-    alive = (one for one in stored if one.doc_count())
-    for segment in sorted(alive, key=lambda one: one.doc_count()):
-        if segment.doc_count() <= max(MERGE_ALWAYS, MERGE_FACTOR * size):
-            size += segment.doc_count()
+    living = (one for one in stored if one.doc_count())
+    for segment in sorted(living, key=lambda one: one.doc_count()):
+        alive = segment.doc_count()
+        small = alive <= max(MERGE_ALWAYS, MERGE_FACTOR * size)
+        if (small or 2 * alive < segment.doc_count_all()) and size + alive <= MERGE_MOST:
+            size += alive
             reader = SegmentReader(writer.storage, writer.schema, segment)
             writer.add_reader(reader)
             reader.close()
