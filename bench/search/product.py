@@ -9,15 +9,14 @@ from flask_migrate import upgrade
 from sqlalchemy import insert, update
 
 from bench.search.data import NOW, RADIUS_KM, Post, Question
-from bench.search.engine import LIMIT, bytes_below
+from bench.search.engine import LIMIT, REACHES_KM, bytes_below
 from marketplace import create_app
 from marketplace.accounts.models import Member
 from marketplace.config import load_settings
 from marketplace.db import db, new_public_id, transaction, utcnow
 from marketplace.listings.models import Listing
 from marketplace.places import cells
-from marketplace.search import service, sweeps
-from marketplace.search.analysis import document_terms
+from marketplace.search import completing, reading, service, sweeps
 from marketplace.search.service import SearchRequest
 
 ROWS_AT_ONCE = 2000
@@ -87,6 +86,15 @@ class Product:
     def typo(self, asked: Question) -> list[int]:
         return self._ids(text=asked.misspelt)
 
+    def complete(self, asked: Question) -> list[str]:
+        with self.app.app_context():
+            return completing.complete(self.parts, None, asked.start)
+
+    def facets(self, asked: Question) -> list[int]:
+        """The page with the numbers beside its filters."""
+        near = {"place": _place(asked), "radius_km": RADIUS_KM, "count_within_km": REACHES_KM}
+        return self._ids(**_of_kind(asked), **near)
+
     def _ids(self, **wanted: Any) -> list[int]:
         """As a request of its own: the session begins and ends with it."""
         with self.app.app_context():
@@ -137,6 +145,6 @@ def row_of(post: Post) -> dict[str, Any]:
         "expires_at": post.expires,
         "created_at": post.published,
         "updated_at": NOW,
-        "words": document_terms(title, text, "id"),
+        **reading.analysed(title, text, "id")._asdict(),
         **cells.place_columns(cells.Place.at(post.cell, zone="Asia/Jakarta")),
     }

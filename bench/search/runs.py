@@ -20,7 +20,7 @@ from bench.search.postgres_peers import TextAndPlaces, Trigrams
 from bench.search.product import Product
 from bench.search.sqlite_text import SqliteText
 from bench.search.word_table import WordTable
-from marketplace.search import whoosh_index
+from marketplace.search import reading, whoosh_index
 from marketplace.search.postgres_index import PostgresIndex
 
 KEPT = Path(__file__).parents[2] / "instance" / "bench"
@@ -30,8 +30,8 @@ BUILT_BY = {
     "whoosh": [SEARCH / name for name in ("whoosh_files.py", "segments.py", "builds.py")],
     "postgres": sorted(SEARCH.glob("postgres_*.py")),
     "product": [
-        *(SEARCH / name for name in ("analysis.py", "tokens.py", "stopwords.py")),
-        *sorted((SEARCH / "lexicon").iterdir()),
+        *(SEARCH / name for name in reading.RULES),
+        *sorted((SEARCH / "lexicon").glob("*.tsv")),
     ],
 }
 

@@ -41,7 +41,8 @@ class Known:
 
 
 def known(connection: Connection, terms: Collection[str]) -> Known:
-    """These terms in the build that ``connection`` means."""
+    """These terms in the build that ``connection`` means. Signs that are no letters, such as NUL,
+    stand in none."""
     build = builds.of(connection)
     rows = builds.ask(
         connection,
@@ -49,7 +50,7 @@ def known(connection: Connection, terms: Collection[str]) -> Known:
                 SELECT array_agg(term), array_agg(number), array_agg(frequency)
                 FROM {build}.terms WHERE term = ANY(string_to_array(%(terms)s, %(between)s))
             ) AS found""",
-        {"terms": BETWEEN.join(terms), "between": BETWEEN},
+        {"terms": BETWEEN.join(filter(str.isprintable, terms)), "between": BETWEEN},
     )
     if not rows:
         raise IndexUnusable("the index has lost its state")
@@ -88,7 +89,7 @@ def completions(connection: Connection, start: str, most: int) -> list[str]:
     Frequencies of more digits come first, and PostgreSQL goes on to those of fewer only while
     there are too few.
     """
-    if not is_word(start) or start.startswith(" "):
+    if not is_word(start) or start.startswith(" ") or not start.isprintable():
         return []
     build = builds.of(connection)
     rows = builds.ask(
@@ -113,7 +114,7 @@ def neighbours(connection: Connection, word: str, most: int) -> list[str]:
     at most one. Two texts that one edit lies between have a shape in common.
     """
     allowed = spelling.edits(word)
-    if not allowed:
+    if not allowed or not word.isprintable():
         return []
     join = "AND" if allowed == 1 else "OR"
     build = builds.of(connection)

@@ -22,6 +22,7 @@ TERMS = ("gift", "loan", "swap")
 PLACES = ("unknown", "cell", "online")
 NO_CELL = 0
 POSTINGS_KEPT = 4_000_000  # of 8 bytes each, over all segments of an index
+POSTINGS_APART = 60  # as many take the memory that a list takes beside what is in it
 CHOSEN_KEPT = 8  # lists of documents by trait, of each segment: those of the commonest filters
 SPOTS_ONE_BY_ONE = 300  # from more spots than this it is quicker to look at each document
 
@@ -105,10 +106,10 @@ class PostingCache:
                 return self._kept[key]
             found = read()
             self._kept[key] = found
-            self._held += len(found[0]) + 1
+            self._held += len(found[0]) + POSTINGS_APART
             while self._held > self._most and len(self._kept) > 1:
                 _, oldest = self._kept.popitem(last=False)
-                self._held -= len(oldest[0]) + 1
+                self._held -= len(oldest[0]) + POSTINGS_APART
             return found
 
 
@@ -164,7 +165,7 @@ class Segment:
     def numbers_of(self, ids: Collection[int]) -> Numbers:
         """The documents with these ids, ascending."""
         known, order = self._by_id
-        return np.sort(order[places_in(known, np.array(sorted(ids), np.int64))])
+        return np.sort(order[places_in(known, ascending(ids))])
 
     @cached_property
     def _by_spot(self) -> tuple[Numbers, Numbers]:
@@ -216,12 +217,16 @@ class Segment:
         return scoring.EARTH_KM * np.sqrt(squared)
 
 
-def places_in(ascending: Ints, wanted: Ints) -> Numbers:
-    """Where those of ``wanted`` that are there stand; nothing stands twice in either."""
-    if not len(ascending):
+def ascending(ids: Collection[int]) -> Ints:
+    return np.array(sorted(ids), np.int64)
+
+
+def places_in(known: Ints, wanted: Ints) -> Numbers:
+    """Where those of ``wanted`` that are known stand; both ascend and hold nothing twice."""
+    if not len(known):
         return np.zeros(0, np.intp)
-    at = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
-    return at[ascending[at] == wanted]
+    at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    return at[known[at] == wanted]
 
 
 @lru_cache(maxsize=64)

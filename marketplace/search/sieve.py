@@ -19,6 +19,7 @@ from marketplace.search.segments import (
     Bools,
     Numbers,
     View,
+    ascending,
     bits_of,
     places_in,
 )
@@ -40,7 +41,7 @@ class Sieve:
         self.traits = _both(_both(self.directions, self.kinds), self.terms)
         self.categories: Bools | None = None
         if query.categories is not None:
-            wanted = {category.encode() for category in query.categories}
+            wanted = {category.encode(errors="replace") for category in query.categories}
             self.categories = np.array([c in wanted for c in segment.categories.tolist()], np.bool_)
         self.spots = None if query.reach is None else segment.reached(query.reach)
 
@@ -76,7 +77,7 @@ class Sieve:
             documents = documents[self._marked(segment.numbers_of(query.only_ids))[documents]]
         if query.exclude_owners:
             hidden = np.zeros(len(segment.owners), np.bool_)
-            hidden[places_in(segment.owners, _ascending(query.exclude_owners))] = True
+            hidden[places_in(segment.owners, ascending(query.exclude_owners))] = True
             documents = documents[~hidden[segment.owner_of[documents]]]
         out: list[NDArray[np.integer]] = []
         out += [segment.postings(term)[0] for term in query.excluded_terms]
@@ -117,7 +118,3 @@ def _both(one: Bools | None, other: Bools | None) -> Bools | None:
     if one is None or other is None:
         return other if one is None else one
     return one & other
-
-
-def _ascending(ids: Collection[int]) -> NDArray[np.int64]:
-    return np.array(sorted(ids), np.int64)

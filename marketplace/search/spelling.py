@@ -1,5 +1,6 @@
 """Which words a misspelt one may stand for. Pure."""
 
+import math
 from collections.abc import Mapping
 
 from rapidfuzz import process
@@ -7,7 +8,7 @@ from rapidfuzz.distance import OSA
 
 # Letters that may be wrong, left out, too many or swapped, by the length of the word: in short
 # words one wrong letter makes another word.
-EDITS = ((4, 0), (8, 1), (99, 2))
+EDITS = ((4, 0), (8, 1), (math.inf, 2))
 
 
 def edits(word: str) -> int:

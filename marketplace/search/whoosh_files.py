@@ -38,7 +38,7 @@ class Words(fields.FieldType):  # type: ignore[misc]
 
     def index(self, value: Mapping[str, float], **_: Any) -> Iterator[tuple[Any, ...]]:
         for term, weight in value.items():
-            yield term.encode(), 1, weight, b""
+            yield _key(term), 1, weight, b""
 
 
 class Facts(fields.FieldType):  # type: ignore[misc]
@@ -48,6 +48,11 @@ class Facts(fields.FieldType):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__(None, None, sortable=columns.FixedBytesColumn(segments.FACTS_BYTES))
+
+
+def _key(term: str) -> bytes:
+    """As it stands in the files; whatever is asked for can be looked up."""
+    return term.encode(errors="surrogatepass")
 
 
 class CopyingStorage(FileStorage):  # type: ignore[misc]
@@ -72,7 +77,7 @@ def open_segment(
 
     def read(term: str) -> segments.Postings:
         try:
-            info = terms.term_info("words", term.encode())
+            info = terms.term_info("words", _key(term))
         except TermNotFound:
             return np.array([], np.int32), np.array([], np.float32)
         if info.is_inlined():
@@ -103,7 +108,7 @@ def _vocabulary(terms: Any) -> Vocabulary:
     """The words of a segment, without the marked terms between them, as they lie in the file."""
     found = []
     for key, value in terms._tindex.items():
-        term = key[FIELD_BYTES:].decode()
+        term = key[FIELD_BYTES:].decode(errors="surrogatepass")
         if term and is_word(term):
             found.append((term, TERM_FREQUENCY.unpack_from(value)[0]))
     found.sort()

@@ -9,6 +9,7 @@ import pytest
 from marketplace.places import cells
 from marketplace.search import scoring
 from marketplace.search.port import Document, Query, Reach, SearchIndex
+from tests.search.contract.hostile import BEYOND, HOSTILE
 from tests.search.corpus import (
     BOGOR,
     DEPOK,
@@ -414,3 +415,34 @@ class SearchIndexContract:
         index.rebuild(all_documents)
         assert index.search(query("mesin jahit", limit=100)) == small
         assert replace(small, hits=()).total == 39
+
+    def test_hostile_text_is_taken_found_and_never_raises(self, index: SearchIndex) -> None:
+        texts = list(HOSTILE.values())
+        index.apply([document(n, text, description=text) for n, text in enumerate(texts, 1)])
+        assert index.revisions() == dict.fromkeys(range(1, len(texts) + 1), 1)
+        for n, text in enumerate(texts, 1):
+            asked = query(text, limit=50)
+            if asked.groups:
+                assert n in ids(index, asked), text[:50]
+                assert index.facets(asked).directions
+        assert index.usable()
+
+    def test_hostile_terms_and_numbers_find_nothing_and_never_raise(
+        self, index: SearchIndex
+    ) -> None:
+        index.apply([document(1, words={"mesin": 1.0, "#machine": 1.0})])
+        for text in HOSTILE.values():
+            asked = query(groups=(((text, 1.0), (f"#{text}", 0.9)),))
+            assert ids(index, asked) == []
+            assert index.facets(asked).kinds == {}
+            assert index.stats([text]).frequencies[text] == 0
+            assert index.search(query(excluded_terms=frozenset({text}))).total == 1
+            assert index.search(query(categories=frozenset({text}))).total == 0
+            assert set(index.neighbours(text, 5)) <= {"mesin"}
+            assert index.completions(text, 5) == ([] if text else ["mesin"])
+        assert ids(index, query(only_ids=BEYOND)) == []
+        assert ids(index, query(exclude_ids=BEYOND, exclude_owners=BEYOND)) == [1]
+        assert ids(index, query(offset=10**12, limit=10**12)) == []
+        assert ids(index, query(limit=10**12)) == [1]
+        index.apply([], removals=BEYOND)
+        assert index.usable()

@@ -1,0 +1,80 @@
+"""How the embedded engine keeps its files few, its commits short and its caches warm."""
+
+from pathlib import Path
+
+import pytest
+
+from marketplace.search import whoosh_files
+from marketplace.search.whoosh_index import WhooshIndex
+from tests.search.corpus import document, query
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> WhooshIndex:
+    index = WhooshIndex(tmp_path)
+    index.rebuild(document(n, "mesin") for n in range(1, 101))
+    return index
+
+
+def _segments(index: WhooshIndex) -> dict[str, int]:
+    """Documents of each, dead ones too, after the last commit."""
+    index.search(query())
+    assert index._snapshot is not None
+    return {view.segment.name: len(view.segment) for view in index._snapshot.views}
+
+
+def test_posts_that_arrive_one_by_one_make_few_segments(index: WhooshIndex) -> None:
+    most = 0
+    for n in range(200, 260):
+        index.apply([document(n, "mesin")])
+        most = max(most, len(_segments(index)))
+    assert most <= 6
+    assert index.search(query("mesin")).total == 160
+
+
+def test_a_commit_never_copies_more_than_its_bound(
+    index: WhooshIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whoosh_files, "MERGE_MOST", 20)
+    for n in range(200, 260):
+        index.apply([document(n, "mesin")])
+    sizes = sorted(_segments(index).values())
+    assert sizes[-1] == 100
+    assert sizes[-2] <= 20
+    assert index.search(query("mesin")).total == 160
+
+
+def test_a_segment_that_is_mostly_dead_is_swallowed(index: WhooshIndex) -> None:
+    index.apply([], removals=range(1, 61))
+    index.apply([document(200, "mesin")])
+    assert sum(_segments(index).values()) == 41
+    assert index.search(query("mesin")).total == 41
+
+
+def test_a_commit_leaves_what_was_known_of_other_segments(index: WhooshIndex) -> None:
+    index.search(query("mesin"))
+    assert index._snapshot is not None
+    (before,) = index._snapshot.views
+    index.apply([document(200, "mesin")])
+    index.search(query("mesin"))
+    assert before in index._snapshot.views
+    index.apply([], removals=[7])
+    index.search(query("mesin"))
+    assert before not in index._snapshot.views
+    assert before.segment in [view.segment for view in index._snapshot.views]
+
+
+def test_words_of_a_segment_are_read_when_somebody_needs_them(index: WhooshIndex) -> None:
+    index.search(query("mesin"))
+    assert index._snapshot is not None
+    (view,) = index._snapshot.views
+    assert "vocabulary" not in vars(view.segment)
+    assert index.completions("me", 5) == ["mesin"]
+    assert "vocabulary" in vars(view.segment)
+
+
+def test_words_that_nobody_wrote_do_not_fill_the_memory(index: WhooshIndex) -> None:
+    cache = index._cache
+    for n in range(50):
+        index.search(query(f"tidakada{n}"))
+    assert cache._held >= 50 * whoosh_files.segments.POSTINGS_APART
