@@ -60,12 +60,13 @@ class Answers:
         lengths = self.segment.lengths[among.documents]
         for group in self.plan.groups:
             gained, holds = np.zeros(len(total)), np.zeros(len(total), np.bool_)
+            holding = group.holding
             for term, weight, stats in group.alternatives:
                 if term in self.postings:
                     at, tf = among.holding(self.postings[term])
                     words = scoring.score(tf, lengths[at], stats, self.query.weights)
                     gained[at] = np.maximum(gained[at], weight * words)
-                    if term in group.holding:
+                    if term in holding:
                         holds[at] = True
             total += gained
             held += np.where(holds, group.ceiling, 0.0)
@@ -86,18 +87,21 @@ class Answers:
         return among.documents[held >= self.least]
 
     def _passing(self) -> "_Among":
-        documents = self.sieve.kept(self._fewest())
+        sieve, narrowest = self.sieve, self.sieve.narrowest() if self.narrowed else None
+        if narrowest or self.plan.groups:
+            documents = sieve.living(self._fewest(narrowest))
+            if self.narrowed:
+                documents = sieve.of_traits(documents)
+        else:
+            documents = sieve.all_living(self.narrowed)
         if self.narrowed:
-            documents = self.sieve.chosen(documents)
-        return _Among(documents, len(self.segment))
+            documents = sieve.placed(documents)
+        return _Among(sieve.included(documents), len(self.segment))
 
-    def _fewest(self) -> Numbers:
+    def _fewest(self, narrowest: tuple[int, str] | None) -> Numbers:
         """Documents among which all answers are, ascending. Unless narrowed, each holds a word."""
-        narrowest = self.sieve.narrowest() if self.narrowed else None
-        if not self.plan.groups:
-            return self.sieve.documents(narrowest) if narrowest else self.sieve.all(self.narrowed)
         lists = min(self._word_lists(), key=_total)
-        if narrowest and narrowest[0] < _total(lists):
+        if narrowest and (not self.plan.groups or narrowest[0] < _total(lists)):
             return self.sieve.documents(narrowest)
         if len(lists) == 1:
             return lists[0]

@@ -158,6 +158,14 @@ class Segment:
         return self._read_vocabulary()
 
     @cached_property
+    def _ends(self) -> Floats:
+        return np.sort(self.expires)
+
+    def expired(self, now: float) -> int:
+        """How many have expired by then."""
+        return int(np.searchsorted(self._ends, now, side="right"))
+
+    @cached_property
     def _by_id(self) -> tuple[Ints, Numbers]:
         order = np.argsort(self.ids, kind="stable")
         return self.ids[order], order
@@ -243,7 +251,7 @@ class View:
         self.segment, self.deleted = segment, deleted
         self.live = np.ones(len(segment), np.bool_)
         self.live[list(deleted)] = False
-        self._chosen: OrderedDict[bytes, Numbers] = OrderedDict()
+        self._chosen: OrderedDict[tuple[bytes, int], Numbers] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self.segment) - len(self.deleted)
@@ -253,22 +261,19 @@ class View:
         """Sum of the lengths of what is alive."""
         return float(self.segment.lengths[self.live].sum())
 
-    @cached_property
-    def first_expiry(self) -> float:
-        """When the first of what is alive expires."""
-        return float(self.segment.expires[self.live].min(initial=math.inf))
-
     def frequency(self, term: str) -> int:
         """How many living documents hold the term."""
         documents, _ = self.segment.postings(term)
         return int(np.count_nonzero(self.live[documents])) if self.deleted else len(documents)
 
-    def with_traits(self, traits: Bools) -> Numbers:
-        """The living documents with one of these traits, ascending; counted once and kept."""
-        key = traits.tobytes()
+    def living(self, traits: Bools, now: float) -> Numbers:
+        """What has one of these traits and is neither dead nor expired, ascending; kept until the
+        next one expires."""
+        segment = self.segment
+        key = traits.tobytes(), segment.expired(now)
         chosen = self._chosen.get(key)
         if chosen is None:
-            chosen = np.flatnonzero(traits[self.segment.traits] & self.live)
+            chosen = np.flatnonzero(traits[segment.traits] & self.live & (segment.expires > now))
             self._chosen[key] = chosen
             while len(self._chosen) > CHOSEN_KEPT:
                 self._chosen.popitem(last=False)

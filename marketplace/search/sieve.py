@@ -60,19 +60,24 @@ class Sieve:
             return self.view.segment.numbers_of(self.query.only_ids or ())
         return self.view.segment.documents_at(self.spots)
 
-    def all(self, narrowed: bool) -> Numbers:
-        """All that are alive, ascending; ``narrowed``: that have the right traits."""
+    def all_living(self, narrowed: bool) -> Numbers:
+        """All that neither are dead nor have expired, ascending; ``narrowed``: of the right
+        traits."""
         traits = self.traits if narrowed and self.traits is not None else EVERY_TRAIT
-        return self.view.with_traits(traits)
+        return self.view.living(traits, self.query.now.timestamp())
 
-    def kept(self, documents: Numbers) -> Numbers:
-        """Without what no choice of a filter can bring back: dead, expired, excluded."""
-        view, query = self.view, self.query
-        segment, now = view.segment, query.now.timestamp()
+    def living(self, documents: Numbers) -> Numbers:
+        """Those that neither are dead nor have expired."""
+        view, now = self.view, self.query.now.timestamp()
         if view.deleted:
             documents = documents[view.live[documents]]
-        if view.first_expiry <= now:
-            documents = documents[segment.expires[documents] > now]
+        if view.segment.expired(now):
+            documents = documents[view.segment.expires[documents] > now]
+        return documents
+
+    def included(self, documents: Numbers) -> Numbers:
+        """Those that nothing excludes and that are among the only ones asked for."""
+        segment, query = self.view.segment, self.query
         if query.only_ids is not None:
             documents = documents[self._marked(segment.numbers_of(query.only_ids))[documents]]
         if query.exclude_owners:
@@ -87,11 +92,15 @@ class Sieve:
             documents = documents[~self._marked(*out)[documents]]
         return documents
 
-    def chosen(self, documents: Numbers) -> Numbers:
-        """Those that every choice lets through."""
+    def of_traits(self, documents: Numbers) -> Numbers:
+        """Those of the right direction, kind and terms."""
+        if self.traits is None:
+            return documents
+        return documents[self.traits[self.view.segment.traits[documents]]]
+
+    def placed(self, documents: Numbers) -> Numbers:
+        """Those in reach and in the right category."""
         segment = self.view.segment
-        if self.traits is not None:
-            documents = documents[self.traits[segment.traits[documents]]]
         if self.spots is not None:
             documents = documents[self.spots[segment.spot_of[documents]]]
         if self.categories is not None:

@@ -1,8 +1,7 @@
 """One commit of a build, in memory: what is searched until the next commit. Pure."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from heapq import heapify, heappop, heappush
 
 from marketplace.search import spelling
@@ -22,8 +21,8 @@ class Snapshot:
         length = sum(view.length for view in views)
         self.average_length = length / self.documents if self.documents else 0.0
         self._frequencies: dict[str, int] = {}
-        self.completions = lru_cache(ANSWERS_KEPT)(self._completions)
-        self.neighbours = lru_cache(ANSWERS_KEPT)(self._neighbours)
+        self._completions: dict[tuple[str, int], tuple[str, ...]] = {}
+        self._neighbours: dict[tuple[str, int], tuple[str, ...]] = {}
 
     def by_segment(self) -> Mapping[str, View]:
         return {view.segment.name: view for view in self.views}
@@ -42,33 +41,36 @@ class Snapshot:
         frequencies = {term: self.frequency(term) for term in terms}
         return CorpusStats(self.documents, self.average_length, frequencies)
 
-    def _completions(self, start: str, most: int) -> tuple[str, ...]:
-        """Living words that begin so, the most frequent first.
+    def completions(self, start: str, most: int) -> list[str]:
+        """Living words that begin so, the most frequent first."""
+        return _once(self._completions, (start, most), self._complete)
 
-        What a segment notes of a word counts its dead documents too: never too few. So the living
-        ones are counted only for words whose turn it is by that number.
-        """
+    def neighbours(self, word: str, most: int) -> list[str]:
+        """Living words that this one may be a misspelling of."""
+        return _once(self._neighbours, (word, most), self._similar)
+
+    def _complete(self, start: str, most: int) -> Iterator[str]:
+        """What a segment notes of a word counts its dead documents too: never too few. So the
+        living ones are counted only for words whose turn it is by that number."""
         noted: Counter[str] = Counter()
         for view in self.views:
             noted.update(dict(view.segment.vocabulary.beginning(start)))
         is_exact = not any(view.deleted for view in self.views)
         waiting = [(-number, word, is_exact) for word, number in noted.items()]
         heapify(waiting)
-        found: list[str] = []
-        while waiting and len(found) < most:
+        while waiting and most:
             _, word, is_exact = heappop(waiting)
             if is_exact:
-                found.append(word)
+                most -= 1
+                yield word
             elif number := self.frequency(word):
                 heappush(waiting, (-number, word, True))
-        return tuple(found)
 
-    def _neighbours(self, word: str, most: int) -> tuple[str, ...]:
-        """Living words that this one may be a misspelling of."""
+    def _similar(self, word: str, most: int) -> list[str]:
         similar = {one: 0 for view in self.views for one in view.segment.vocabulary.similar(word)}
         close = spelling.nearest(word, similar, len(similar))
         living = {one: number for one in close if (number := self.frequency(one))}
-        return tuple(spelling.nearest(word, living, most))
+        return spelling.nearest(word, living, most)
 
     def revisions(self) -> dict[int, int]:
         found: dict[int, int] = {}
@@ -87,3 +89,17 @@ class Snapshot:
                     found[int(segment.ids[at])] = (base + at, int(segment.revisions[at]))
             base += len(segment)
         return found
+
+
+def _once(
+    kept: dict[tuple[str, int], tuple[str, ...]],
+    asked: tuple[str, int],
+    find: Callable[[str, int], Iterable[str]],
+) -> list[str]:
+    """What ``find`` finds, kept until the next commit unless there is too much."""
+    found = kept.get(asked)
+    if found is None:
+        if len(kept) >= ANSWERS_KEPT:
+            kept.clear()
+        kept[asked] = found = tuple(find(*asked))
+    return list(found)

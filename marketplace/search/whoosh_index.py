@@ -88,11 +88,11 @@ class WhooshIndex:
 
     def completions(self, start: str, most: int) -> list[str]:
         with self._noticing_damage():
-            return list(self._latest().completions(start, most))
+            return self._latest().completions(start, most)
 
     def neighbours(self, word: str, most: int) -> list[str]:
         with self._noticing_damage():
-            return list(self._latest().neighbours(word, most))
+            return self._latest().neighbours(word, most)
 
     def stats(self, terms: Collection[str]) -> CorpusStats:
         with self._noticing_damage():
