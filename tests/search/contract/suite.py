@@ -214,12 +214,17 @@ class SearchIndexContract:
     ) -> None:
         index.apply(
             [
-                document(1, "mesin jahit", published_at=NOW - timedelta(days=2)),
-                *(document(n, "mesin cuci") for n in range(2, 9)),
+                document(
+                    1,
+                    words={"mesin": 1.0, "jahit": 1.0},
+                    published_at=NOW - timedelta(days=2),
+                ),
+                *(document(n, words={"mesin": 1.0, "cuci": 1.0}) for n in range(2, 9)),
             ]
         )
-        assert ids(index, query("mesin jahit", sort="newest")) == [1]
-        assert index.search(query("mesin jahit")).total == 8
+        both = ((("mesin", 1.0),), (("jahit", 1.0),))
+        assert ids(index, query(groups=both, sort="newest")) == [1]
+        assert index.search(query(groups=both)).total == 8
 
     def test_an_unknown_word_does_not_hide_what_the_others_find(self, index: SearchIndex) -> None:
         index.apply([document(1, "mesin jahit")])
