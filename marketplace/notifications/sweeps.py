@@ -57,7 +57,10 @@ def deliver(parts: "Parts") -> int:
     now = utcnow()
     is_due = (Notification.mail == rules.WAITING, Notification.mail_due_at <= now)
     due = db.session.scalars(
-        select(Notification.id).where(*is_due).order_by(Notification.mail_due_at).limit(BATCH)
+        select(Notification.id)
+        .where(*is_due)
+        .order_by(Notification.mail_due_at, Notification.id)
+        .limit(BATCH)
     ).all()
     for row_id in due:
         with transaction() as session:
