@@ -33,9 +33,15 @@ def opened(browser: Browser, site: Site, shape: Shape, app: Flask, who: Member) 
     page.set_default_timeout(15_000)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
+    page.clock.install()
     yield page
     context.close()
     assert errors == []
+
+
+def pass_by(page: Page, seconds: float) -> None:
+    """The clock of the page goes on by so much."""
+    page.clock.run_for(int(seconds * 1000))
 
 
 def noise() -> bytes:
@@ -59,6 +65,7 @@ def test_what_is_new_comes_by_itself_and_what_is_typed_stays(
             box.fill("Saya bisa datang pukul")
             reply(alice, asked.conversation.public_id, "Masih, silakan.")
             exchanges.promise(alice, asked.public_id)
+            pass_by(page, 4.5)
             expect(page.locator(".message p", has_text="Masih, silakan.")).to_be_visible()
             expect(page.locator(".conversation > li")).to_have_count(5)  # a day, two, two lines
             expect(page.locator("[data-line]")).to_have_count(2)
@@ -69,7 +76,8 @@ def test_what_is_new_comes_by_itself_and_what_is_typed_stays(
             days = page.locator("[data-day]")
             expect(days).to_have_count(1)
             db.session.rollback()
-            page.wait_for_timeout(4500)  # the next time the page asks, it says what it has shown
+            with page.expect_response(lambda one: "/news?" in one.url):
+                pass_by(page, 4.5)  # the next time the page asks, it says what it has shown
             db.session.rollback()
             conversation = asked.conversation
             mine = talks.pulse(bob, conversation.public_id)
@@ -77,6 +85,7 @@ def test_what_is_new_comes_by_itself_and_what_is_typed_stays(
             own = page.locator(".message--mine time")
             expect(own).not_to_contain_text(",")
             service.mark_read(alice, conversation, mine.latest)
+            pass_by(page, 10)
             expect(own).to_contain_text(",")  # ", read"
         db.session.remove()
 
@@ -95,7 +104,9 @@ def test_a_hidden_tab_asks_for_nothing(browser: Browser, site: Site, shape: Shap
                 "document.dispatchEvent(new Event('visibilitychange'))"
             )
             requests.clear()
-            page.wait_for_timeout(5000)
+            pass_by(page, 300)
+            page.evaluate("fetch('/healthz')")  # seen after all that was asked before it
+            assert requests
             assert [url for url in requests if "/news" in url] == []
         db.session.remove()
 
