@@ -1,4 +1,7 @@
-"""A PostgreSQL server of our own for the tests: temporary folder, free port, gone afterwards."""
+"""A PostgreSQL server of our own for the tests: temporary folder, no port, gone afterwards.
+
+It keeps nothing safe: whatever would survive a fall of the machine is turned off.
+"""
 
 import os
 import pwd
@@ -10,7 +13,24 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
+IN_MEMORY = Path("/dev/shm")
+IN_MEMORY_BYTES = 2 * 1024**3  # free there, or the folder is on the disk
+CARELESS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": 0,
+    "checkpoint_timeout": "1h",
+    "update_process_title": "off",
+    "max_connections": 200,
+}
+# What the planner chooses must not depend on whether a vacuum came by.
+PREDICTABLE: Mapping[str, Any] = MappingProxyType(
+    {"autovacuum": "off", "jit": "off", "max_parallel_workers_per_gather": 0}
+)
 SERVER_USER = "postgres"  # PostgreSQL refuses to run as root
 
 
@@ -20,6 +40,13 @@ def programs() -> Path | None:
     folders = [Path(found).parent] if found else []
     folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     return next((f for f in folders if (f / "initdb").exists() and (f / "pg_ctl").exists()), None)
+
+
+def in_memory() -> str | None:
+    """A folder in memory when there is one with room: nobody waits for the disk there."""
+    if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free >= IN_MEMORY_BYTES:
+        return str(IN_MEMORY)
+    return None
 
 
 def _free_port() -> int:
@@ -43,42 +70,40 @@ def _run(*command: str) -> None:
 
 
 @contextmanager
-def server(
-    kept: Path | None = None, settings: Mapping[str, str] = MappingProxyType({})
-) -> Iterator[str]:
-    """Start a server; yields its URL; stops it and deletes its folder, unless it is to be kept."""
+def server(kept: Path | None = None, settings: Mapping[str, Any] = PREDICTABLE) -> Iterator[str]:
+    """Start a server; yields its URL; stops it and deletes its folder, unless it is to be kept.
+
+    A kept one is reached by a port, as that of a site is.
+    """
     folder = programs()
     if folder is None:
         raise RuntimeError("no PostgreSQL server is installed")
-    home = kept or Path(tempfile.mkdtemp(prefix="lumbung-postgresql-"))
+    home = kept or Path(tempfile.mkdtemp(prefix="lumbung-postgresql-", dir=in_memory()))
     home.mkdir(exist_ok=True)
     if os.geteuid() == 0:
         owner = pwd.getpwnam(SERVER_USER)
         os.chown(home, owner.pw_uid, owner.pw_gid)
-    data, port = home / "data", _free_port()
+    data = home / "data"
+    reach, url = "-c listen_addresses=", f"postgresql://postgres@/postgres?host={home}"
+    if kept:
+        port = _free_port()
+        reach = f"-c listen_addresses=127.0.0.1 -p {port}"
+        url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
     try:
         if not (data / "PG_VERSION").exists():
             _run(str(folder / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust",
                  "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")  # fmt: skip
-        options = (
-            f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c fsync=off "
-            "-c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
+        options = f"-k {home} {reach}"
+        options += "".join(
+            f" -c {name}={value}" for name, value in {**CARELESS, **settings}.items()
         )
-        options += "".join(f" -c {name}={value}" for name, value in settings.items())
         log = str(home / "log")
         _run(str(folder / "pg_ctl"), "-D", str(data), "-l", log, "-o", options, "-w", "start")
         try:
-            yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+            yield url
         finally:
-            _run(
-                str(folder / "pg_ctl"),
-                "-D",
-                str(data),
-                "-m",
-                "fast" if kept else "immediate",
-                "-w",
-                "stop",
-            )
+            mode = "fast" if kept else "immediate"
+            _run(str(folder / "pg_ctl"), "-D", str(data), "-m", mode, "-w", "stop")
     finally:
         if not kept:
             shutil.rmtree(home, ignore_errors=True)
