@@ -14,9 +14,9 @@ from sqlalchemy import event, select
 from marketplace.accounts.models import Credential, Member
 from marketplace.accounts.passwords import hash_password
 from marketplace.db import db, transaction
-from marketplace.places.gazetteer import load_sample
 from marketplace.web import limiter
 from tests.factories import PASSWORD
+from tests.sample_areas import load_sample
 
 SIGN_UP = {
     "name": "Dewi Lestari",

@@ -119,7 +119,7 @@ def test_languages_spoken_are_chosen_from_a_list_and_shown(
 ) -> None:
     data = {"name": "Alice", "bio": "", "reach_km": "10", "language": "en",
             "place_cell": f"{alice.cell:x}", "spoken": ["inl", "jv", "klingon"]}  # fmt: skip
-    from marketplace.places.gazetteer import load_sample
+    from tests.sample_areas import load_sample
 
     load_sample()
     answer = here.post("/account", data=data | {"place": "Beji, Depok"})

@@ -15,8 +15,8 @@ from marketplace.config import Settings
 from marketplace.db import transaction, utcnow
 from marketplace.listings.models import Listing, Photo, Wish
 from marketplace.places import cells
-from marketplace.places.gazetteer import load_sample
 from tests import factories
+from tests.sample_areas import load_sample
 
 CANARY = (-6.372841, 106.833617)
 Ask = Callable[..., Any]

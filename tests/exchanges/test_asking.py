@@ -15,8 +15,8 @@ from marketplace.listings.models import Listing
 from marketplace.listings.models import Wish as Wanted
 from marketplace.matching.models import Match
 from marketplace.messages.models import Message
-from marketplace.places.gazetteer import load_sample
 from tests import factories
+from tests.sample_areas import load_sample
 
 As = Callable[[Member], FlaskClient]
 

@@ -14,10 +14,10 @@ from marketplace.db import db, transaction, utcnow
 from marketplace.errors import Invalid
 from marketplace.exchanges import passing_on, service
 from marketplace.exchanges.models import Exchange
-from marketplace.places.gazetteer import load_sample
 from marketplace.privacy.erasure import erase
 from tests import factories
 from tests.exchanges import stories
+from tests.sample_areas import load_sample
 
 As = Callable[[Member], FlaskClient]
 

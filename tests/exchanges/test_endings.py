@@ -23,9 +23,9 @@ from marketplace.listings.rows import draft_of
 from marketplace.listings.service import edit_listing, fulfil_listing, withdraw_listing
 from marketplace.messages.service import open_conversation, reply
 from marketplace.notifications.models import Notification
-from marketplace.places.gazetteer import load_sample
 from marketplace.search.reading import analysed
 from tests import factories
+from tests.sample_areas import load_sample
 
 As = Callable[[Member], FlaskClient]
 Settle = Callable[[], None]

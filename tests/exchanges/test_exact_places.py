@@ -21,11 +21,11 @@ from marketplace.db import db, utcnow
 from marketplace.exchanges import exact_places, handing, meetings, service
 from marketplace.exchanges.models import ExactPlace, Exchange, PlaceView, Proposal
 from marketplace.notifications.models import Notification
-from marketplace.places.gazetteer import load_sample
 from marketplace.privacy import export
 from tests.conftest import Outbox
 from tests.exchanges.arranging import WHERE, arranged, lent, promised, proposed
 from tests.foundation.routes import World, rules_with
+from tests.sample_areas import load_sample
 
 Browser = Callable[[Member], FlaskClient]
 Settle = Callable[[], None]

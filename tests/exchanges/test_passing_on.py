@@ -18,10 +18,10 @@ from marketplace.exchanges.service import Wish, ask, call_off, promise
 from marketplace.listings.models import Listing
 from marketplace.messages.service import reply
 from marketplace.notifications.models import Notification
-from marketplace.places.gazetteer import load_sample
 from tests import factories
 from tests.conftest import Outbox
 from tests.exchanges.arranging import arranged
+from tests.sample_areas import load_sample
 
 NOON = datetime(2026, 12, 1, 5, tzinfo=UTC)
 DAY = timedelta(days=1)

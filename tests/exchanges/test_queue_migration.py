@@ -9,8 +9,8 @@ from marketplace.db import db
 from marketplace.exchanges.service import Wish, ask
 from marketplace.listings.models import Listing
 from marketplace.migrations import migrate
-from marketplace.places.gazetteer import load_sample
 from tests import factories
+from tests.sample_areas import load_sample
 
 
 def test_a_filled_database_gets_queues_and_old_ends_are_no_news(

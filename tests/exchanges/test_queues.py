@@ -14,8 +14,8 @@ from marketplace.exchanges import giving, queues
 from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.service import Wish, ask, promise, withdraw
 from marketplace.listings.models import Listing
-from marketplace.places.gazetteer import load_sample
 from tests import factories
+from tests.sample_areas import load_sample
 
 As = Callable[[Member], FlaskClient]
 NODES = 600

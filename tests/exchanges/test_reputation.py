@@ -18,10 +18,10 @@ from marketplace.exchanges.models import Exchange, ExchangeEvent
 from marketplace.exchanges.reputation import meetings_in, record_of, refresh, reputation_of
 from marketplace.messages.models import Message
 from marketplace.messages.service import open_conversation, reply
-from marketplace.places.gazetteer import load_sample
 from marketplace.web import parts
 from tests import factories
 from tests.exchanges import stories
+from tests.sample_areas import load_sample
 
 As = Callable[[Member], FlaskClient]
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)

@@ -13,11 +13,11 @@ from marketplace.db import db, transaction, utcnow
 from marketplace.exchanges import thanks
 from marketplace.exchanges.models import Exchange, Thanks
 from marketplace.notifications.models import Notification
-from marketplace.places.gazetteer import load_sample
 from marketplace.privacy.erasure import erase
 from tests import factories
 from tests.conftest import Outbox
 from tests.exchanges import stories
+from tests.sample_areas import load_sample
 
 As = Callable[[Member], FlaskClient]
 HOSTILE = "<script>alert(1)</script> \"' onload=x {{ 7*7 }} ‮"

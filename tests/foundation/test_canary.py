@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 
 from marketplace.accounts.models import Member
 from marketplace.messages.service import open_conversation
-from marketplace.places.gazetteer import load_sample
 from tests import factories
 from tests.foundation.routes import World, moderated, rules_with
+from tests.sample_areas import load_sample
 
 CANARY = (-6.372841, 106.833617)
 TRACES = ("6.37284", "106.83361", "372841", "833617")

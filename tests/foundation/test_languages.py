@@ -17,12 +17,12 @@ from marketplace.accounts.models import Member
 from marketplace.config import PROJECT_ROOT
 from marketplace.db import db, transaction
 from marketplace.messages.models import Message
-from marketplace.places.gazetteer import load_sample
 from marketplace.places.models import Area
 from marketplace.web import PSEUDO_LANGUAGE
 from tests import factories
 from tests.foundation.routes import World, rules_with
 from tests.foundation.test_canary import world
+from tests.sample_areas import load_sample
 
 __all__ = ["world"]
 

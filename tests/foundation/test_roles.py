@@ -15,9 +15,9 @@ from marketplace.accounts.models import Member
 from marketplace.db import db
 from marketplace.messages.service import open_conversation
 from marketplace.notifications.models import Notification
-from marketplace.places.gazetteer import load_sample
 from tests import factories
 from tests.foundation.routes import World, moderated, rules_with
+from tests.sample_areas import load_sample
 
 SIGN_IN = (302, 303)
 HIDDEN = 404

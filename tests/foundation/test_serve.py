@@ -19,8 +19,8 @@ from sqlalchemy import text
 from marketplace import create_app
 from marketplace.config import Settings
 from marketplace.db import db
-from marketplace.places.gazetteer import load_sample
 from marketplace.serve import announce, is_prepared, parse, settings_for
+from tests.sample_areas import load_sample
 
 START_WITHIN_SECONDS = 90
 

@@ -22,8 +22,8 @@ from marketplace.listings.rules import Analysed
 from marketplace.listings.service import visible_to
 from marketplace.matching.models import Match
 from marketplace.places import cells
-from marketplace.places.gazetteer import load_sample
 from marketplace.search import reading
+from tests.sample_areas import load_sample
 
 CANARY = (-6.372841, 106.833617)
 Import = Callable[..., Result]

@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 from marketplace.accounts.models import Member
 from marketplace.db import db, utcnow
 from marketplace.exchanges.models import Exchange
-from marketplace.places.gazetteer import load_sample
 from tests import factories
 from tests.conftest import Outbox
+from tests.sample_areas import load_sample
 
 NEIGHBOURS = 20
 Settle = Callable[[], None]

@@ -15,8 +15,8 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from marketplace.db import utcnow
-from marketplace.places.gazetteer import load_sample
 from tests.conftest import Outbox
+from tests.sample_areas import load_sample
 
 PASSWORD = "kain-batik-di-jemuran"
 

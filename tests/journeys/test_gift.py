@@ -8,9 +8,9 @@ from flask.testing import FlaskClient
 from marketplace.accounts.models import Member
 from marketplace.db import db
 from marketplace.exchanges.models import Exchange
-from marketplace.places.gazetteer import load_sample
 from tests import factories
 from tests.conftest import Outbox
+from tests.sample_areas import load_sample
 
 
 def test_a_gift_is_asked_for_promised_and_handed_over(

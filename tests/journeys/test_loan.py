@@ -13,10 +13,10 @@ from flask.testing import FlaskClient
 from marketplace.accounts.models import Member
 from marketplace.db import db
 from marketplace.exchanges.models import Exchange
-from marketplace.places.gazetteer import load_sample
 from tests import factories
 from tests.conftest import Outbox
 from tests.listings.conftest import jpeg
+from tests.sample_areas import load_sample
 
 DAY = timedelta(days=1)
 NOON = datetime(2026, 12, 1, 5, tzinfo=UTC)

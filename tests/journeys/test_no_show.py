@@ -12,9 +12,9 @@ from marketplace.accounts.models import Member
 from marketplace.db import db, transaction, utcnow
 from marketplace.exchanges.models import Exchange
 from marketplace.listings.models import Listing
-from marketplace.places.gazetteer import load_sample
 from tests import factories
 from tests.conftest import Outbox
+from tests.sample_areas import load_sample
 
 As = Callable[[Member], FlaskClient]
 Settle = Callable[[], None]

@@ -13,9 +13,9 @@ from flask.testing import FlaskClient
 from marketplace.accounts.models import Member
 from marketplace.db import db
 from marketplace.listings.models import Listing
-from marketplace.places.gazetteer import load_sample
 from tests import factories
 from tests.conftest import Outbox
+from tests.sample_areas import load_sample
 
 Browser = Callable[[Member], FlaskClient]
 

@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from marketplace.accounts.models import Credential
 from marketplace.db import db
-from marketplace.places.gazetteer import load_sample
 from tests.conftest import Outbox
 from tests.journeys.test_first_path import Reader
+from tests.sample_areas import load_sample
 
 FIRST, SECOND, THIRD = "toko kelontong pagi", "hujan sore di teras", "sapu lidi biru"
 NUMBER = "0812-3456-7890"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 import pytest
 from PIL import Image
 
-from marketplace.places.gazetteer import load_sample
+from tests.sample_areas import load_sample
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 
 from marketplace.accounts.models import Member
 from marketplace.listings.models import Listing
-from marketplace.places.gazetteer import load_sample
 from tests import factories
+from tests.sample_areas import load_sample
 
 
 def structured(client: FlaskClient, listing: Listing) -> dict[str, Any]:

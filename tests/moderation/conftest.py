@@ -11,8 +11,8 @@ from marketplace.messages.service import open_conversation
 from marketplace.moderation.models import Case, Decision
 from marketplace.moderation.reports import report, reported_listing, reported_member
 from marketplace.moderation.service import DecisionDraft, decide
-from marketplace.places.gazetteer import load_sample
 from tests import factories
+from tests.sample_areas import load_sample
 
 
 @pytest.fixture

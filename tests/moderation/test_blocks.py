@@ -16,9 +16,9 @@ from marketplace.messages.service import open_conversation
 from marketplace.moderation import blocking
 from marketplace.notifications.models import Notification
 from marketplace.notifications.service import notify
-from marketplace.places.gazetteer import load_sample
 from tests import factories
 from tests.foundation.routes import World, rules_with
+from tests.sample_areas import load_sample
 
 Browser = Callable[[Member], FlaskClient]
 # What is said to everybody alike, whoever is signed in, so that it may be cached: a member finds

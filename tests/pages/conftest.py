@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from marketplace.places.gazetteer import load_sample
+from tests.sample_areas import load_sample
 
 
 @pytest.fixture

@@ -19,10 +19,10 @@ from marketplace.notifications import choices, service
 from marketplace.notifications.models import Digest, Notification
 from marketplace.notifications.rules import USUALLY, Hours
 from marketplace.pages import sweeps
-from marketplace.places.gazetteer import load_sample
 from marketplace.web import parts
 from tests import factories
 from tests.factories import BOGOR
+from tests.sample_areas import load_sample
 
 DAY_BEFORE = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)  # 17:00 in Jakarta
 SEVEN = datetime(2026, 11, 26, 0, 0, tzinfo=UTC)  # 7:00 in Jakarta, 9:00 in Jayapura

@@ -10,8 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.accounts.models import Member
-from marketplace.places.gazetteer import load_sample
 from tests import factories
+from tests.sample_areas import load_sample
 
 HTML_BYTES_MAX = 14 * 1024
 NODES_MAX = 700

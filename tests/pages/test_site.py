@@ -14,8 +14,8 @@ from marketplace.db import db, transaction
 from marketplace.mail import queue_mail
 from marketplace.pages.site_rules import SiteDraft, check_site
 from marketplace.pages.texts import VERSIONS, versions
-from marketplace.places.gazetteer import load_sample
 from marketplace.site_settings import SiteValues, set_site_values, site_values
+from tests.sample_areas import load_sample
 
 AsMember = Callable[[Member], FlaskClient]
 FILLED = {

@@ -1,7 +1,7 @@
 import pytest
 from flask import Flask
 
-from marketplace.places.gazetteer import load_sample
+from tests.sample_areas import load_sample
 
 
 @pytest.fixture

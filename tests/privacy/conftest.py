@@ -27,9 +27,9 @@ from marketplace.mail import queue_mail
 from marketplace.matching.models import Match
 from marketplace.messages.models import Conversation, Message, MessagePhoto
 from marketplace.messages.service import open_conversation, reply
-from marketplace.places.gazetteer import load_sample
 from marketplace.web import parts
 from tests import factories
+from tests.sample_areas import load_sample
 
 NAME, BIO, EMAIL = "Rukmini Kenanga", "Penenun kenanga dari Beji", "kenanga@example.org"
 WORDS = "Lesung kenanga warisan"

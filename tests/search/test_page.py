@@ -11,9 +11,9 @@ from markupsafe import Markup
 
 from marketplace.accounts.models import Member
 from marketplace.places import cells
-from marketplace.places.gazetteer import load_sample
 from marketplace.search import views
 from tests import factories
+from tests.sample_areas import load_sample
 
 ENGLISH = {"Accept-Language": "en"}
 DEPOK_CELL = cells.to_text(cells.snap(*factories.DEPOK))
