@@ -7,12 +7,14 @@ With arguments it hands them to pytest and runs nothing else.
 import os
 import subprocess
 import sys
+import tempfile
 import time
 
 from tests import postgresql
 
 REQUIRED = {name for name in os.environ.get("REQUIRE", "").split(",") if name}
 NO_TESTS_COLLECTED = 5
+STEAL = ("--dist", "worksteal")  # who is done early takes over: some tests take half a minute
 
 
 def pytest(*arguments: str, **environment: str) -> int:
@@ -37,7 +39,13 @@ def left_out(name: str, reason: str) -> bool:
 def main(arguments: list[str]) -> int:
     if arguments:
         return pytest(*arguments)
-    workers = ("-n", str(max(2, min(os.cpu_count() or 2, 8))))
+    with tempfile.TemporaryDirectory(prefix="lumbung-", dir=postgresql.in_memory()) as folder:
+        os.environ["TMPDIR"] = folder  # thousands of small databases, each gone after its test
+        return groups()
+
+
+def groups() -> int:
+    workers = ("-n", str(max(2, min(os.cpu_count() or 2, 8))), *STEAL)
     good = [group("SQLite", *workers, "-m", "not browser")]
     if postgresql.programs():
         with postgresql.server() as url:
@@ -48,7 +56,7 @@ def main(arguments: list[str]) -> int:
             )
     else:
         good.append(left_out("postgresql", "no server is installed"))
-    good.append(group("browser", "-n", "2", "--dist", "worksteal", "-m", "browser"))
+    good.append(group("browser", "-n", "2", *STEAL, "-m", "browser"))
     if not os.environ.get("EVALUATION_DATA"):
         left_out("evaluation", "EVALUATION_DATA is not set")
     print(f"\n== {'all groups passed' if all(good) else 'SOMETHING FAILED, see above'}")
