@@ -24,11 +24,11 @@ BROADER_WEIGHT = 0.45  # of what that is one of, said as such
 SIBLING_WEIGHT = 0.1  # of what is one of the same
 BESIDE_WEIGHT = 0.5  # of what may help instead, or goes with it: a tailor, for a sewing machine
 TITLE_WEIGHT = 3.0  # a word in the title counts like three in the description
+BESIDE_BELOW_WEIGHT = 0.3  # and of what lies below that
 HEAD_WEIGHT = 0.6  # of what the head of a phrase means alone: "sepeda anak" is a "sepeda"
 INSIDE_WEIGHT = 0.3  # of what any other part of it means: "servis kulkas" is about a "kulkas"
 PURPOSE_WEIGHT = 0.8  # of what stands behind "for" in a query: "meja untuk belajar" is a "meja"
 SOFT_WEIGHT = 0.7  # of words that go with anything: "perlengkapan", "stuff", "cheap"
-PART_WEIGHT = 1.0  # of a word in a phrase that means something together
 STRANGE_PART_WEIGHT = 0.5  # of one that alone means something else: "kursi" of "kursi roda"
 DOUBTFUL = 0.85  # for each further concept that a phrase may mean
 EXACT = 16  # engines hold weights in multiples of 1/16
@@ -129,7 +129,7 @@ def _part(word: str, unit: Unit) -> float:
         return 1.0
     alone = meaning_of((word,)).concepts
     above = {one for slug in unit.meaning.concepts for one in (slug, *LEXICON.ancestors(slug))}
-    return PART_WEIGHT if not alone or above.intersection(alone) else STRANGE_PART_WEIGHT
+    return 1.0 if not alone or above.intersection(alone) else STRANGE_PART_WEIGHT
 
 
 def query_groups(text: str) -> tuple[Group, ...]:
@@ -152,15 +152,13 @@ def _group(word: str, unit: Unit) -> Group:
     doubt = DOUBTFUL ** max(0, len(unit.meaning.concepts) - 1)
     sure = unit.meaning.sure * doubt * importance
     for slug in unit.meaning.concepts:
-        broader = LEXICON.concepts[slug].broader
         near = {CONCEPT_MARK + slug: CONCEPT_WEIGHT, BELOW_MARK + slug: NARROWER_WEIGHT}
-        if broader:
-            near |= {
-                CONCEPT_MARK + broader: BROADER_WEIGHT,
-                BELOW_MARK + broader: SIBLING_WEIGHT,
-            }
         for other in LEXICON.beside(slug):
-            near.setdefault(CONCEPT_MARK + other, BESIDE_WEIGHT)
+            near[CONCEPT_MARK + other] = BESIDE_WEIGHT
+            near[BELOW_MARK + other] = BESIDE_BELOW_WEIGHT
+        for broader in LEXICON.broader(slug):
+            near.setdefault(CONCEPT_MARK + broader, BROADER_WEIGHT)
+            near.setdefault(BELOW_MARK + broader, SIBLING_WEIGHT)
         for term, weight in near.items():
             weights[term] = max(weight * sure, weights.get(term, 0.0))
     return tuple(weights.items())

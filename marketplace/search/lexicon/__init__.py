@@ -120,13 +120,18 @@ class Lexicon:
             if len(word) >= SHORTEST_JOINED and (word,) not in self.meanings
         }
 
+    def broader(self, slug: str) -> tuple[str, ...]:
+        """The concepts right above."""
+        above = (self.concepts[slug].broader, *self.relations.also_below.get(slug, ()))
+        return tuple(one for one in above if one)
+
     def ancestors(self, slug: str) -> list[str]:
         """The concepts above, the nearest first."""
         found: list[str] = []
         waiting = [slug]
         for one in waiting:  # grows
-            above = (self.concepts[one].broader, *self.relations.also_below.get(one, ()))
-            waiting += (new := [two for two in above if two and two not in (slug, *found)])
+            above = self.broader(one)
+            waiting += (new := [two for two in above if two not in (slug, *found)])
             found += new
         return found
 
@@ -189,6 +194,9 @@ class LexiconInUse:
 
     def ancestors(self, slug: str) -> list[str]:
         return self._present.words.ancestors(slug)
+
+    def broader(self, slug: str) -> tuple[str, ...]:
+        return self._present.words.broader(slug)
 
     def beside(self, slug: str) -> tuple[str, ...]:
         """Concepts that may help who looks for this one."""
