@@ -29,6 +29,7 @@ HEAD_WEIGHT = 0.6  # of what the head of a phrase means alone: "sepeda anak" is 
 INSIDE_WEIGHT = 0.3  # of what any other part of it means: "servis kulkas" is about a "kulkas"
 PURPOSE_WEIGHT = 0.8  # of what stands behind "for" in a query: "meja untuk belajar" is a "meja"
 SOFT_WEIGHT = 0.7  # of words that go with anything: "perlengkapan", "stuff", "cheap"
+GENERAL_WEIGHT = 0.25  # of concepts that only go with things: for children, in the morning
 STRANGE_PART_WEIGHT = 0.5  # of one that alone means something else: "kursi" of "kursi roda"
 DOUBTFUL = 0.85  # for each further concept that a phrase may mean
 EXACT = 16  # engines hold weights in multiples of 1/16
@@ -106,8 +107,9 @@ def _said(unit: Unit, languages: tuple[str, ...]) -> Iterator[tuple[str, float]]
         for term in dict.fromkeys((word, plain_form(word), *stems(word, languages))):
             yield term, share
     told: dict[str, float] = {}
-    for slugs, share in _meant(unit):
+    for slugs, sure in _meant(unit):
         for slug in slugs:
+            share = sure * (GENERAL_WEIGHT if LEXICON.concepts[slug].is_general else 1.0)
             for term in (CONCEPT_MARK + slug, *map(BELOW_MARK.__add__, LEXICON.ancestors(slug))):
                 told[term] = max(share, told.get(term, 0.0))
     yield from told.items()

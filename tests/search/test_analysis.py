@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from marketplace.search import stopwords
 from marketplace.search.analysis import (
     CONCEPT_WEIGHT,
+    GENERAL_WEIGHT,
     MAX_QUERY_WORDS,
     PURPOSE_WEIGHT,
     SOFT_WEIGHT,
@@ -169,6 +170,11 @@ def test_a_part_that_alone_means_something_else_counts_half() -> None:
     assert document_terms("", "kursi lipat", "id")["kursi"] == 1.0
     assert "#chair" in weights("kursi")
     assert document_terms("", "servis kulkas", "id")["#refrigerator"] < 0.5
+
+
+def test_whom_a_thing_is_for_counts_less_than_what_it_is() -> None:
+    terms = document_terms("", "kulkas, tetangga", "id")
+    assert terms["#neighbour"] == GENERAL_WEIGHT < terms["#refrigerator"] == 1.0
 
 
 def test_several_meanings_are_each_less_likely() -> None:

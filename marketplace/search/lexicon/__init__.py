@@ -17,6 +17,7 @@ from pathlib import Path
 from marketplace.search.tokens import SPELLINGS, tokens
 
 FOLDER = Path(__file__).parent
+GENERAL = "general"  # the file of what goes with things
 LONGEST = 4  # words of a phrase
 SHORTEST_JOINED = 6  # letters of a phrase written as one word: magiccom
 Phrase = tuple[str, ...]
@@ -28,7 +29,8 @@ _NOT_PLAIN = frozenset(["kelas", "kls", "grade", "class", "ukuran", "uk", "size"
 @dataclass(frozen=True, slots=True)
 class Concept:
     """A thing, service or subject. ``phrases``: what people call it, as they are written;
-    ``in_english``, ``in_indonesian`` (and its sisters): the language of those of the files."""
+    ``in_english``, ``in_indonesian`` (and its sisters): the language of those of the files.
+    ``is_general``: nothing to share, but for whom, where, when or how."""
 
     slug: str
     broader: str
@@ -38,6 +40,7 @@ class Concept:
     english: str
     in_indonesian: tuple[str, ...] = ()
     in_english: tuple[str, ...] = ()
+    is_general: bool = False
 
 
 def phrase_of(written: str) -> Phrase:
@@ -223,7 +226,7 @@ def read(folder: Path = FOLDER, categories: Container[str] | None = None) -> Lex
             if line and not line.startswith("#"):
                 here = f"{path.name}, line {number}"
                 try:
-                    one = _concept(line)
+                    one = _concept(line, is_general=path.stem == GENERAL)
                 except ValueError as error:
                     raise ValueError(f"{here}: {error}") from None
                 if one.slug in concepts:
@@ -273,7 +276,7 @@ def _require_tree(concepts: Mapping[str, Concept], where: Mapping[str, str]) -> 
         ending.update(way)
 
 
-def _concept(line: str) -> Concept:
+def _concept(line: str, *, is_general: bool) -> Concept:
     slug, broader, category, *words = line.split("\t")
     if len(words) != 3:
         raise ValueError(f"{len(words) + 3} columns instead of 6")
@@ -283,7 +286,7 @@ def _concept(line: str) -> Concept:
     both = (*indonesian, *also)
     phrases = tuple(dict.fromkeys((*both, *english)))
     first = next(iter(indonesian), "")
-    return Concept(slug, broader, category, phrases, first, english[0], both, english)
+    return Concept(slug, broader, category, phrases, first, english[0], both, english, is_general)
 
 
 def _listed(words: str) -> Iterator[str]:
