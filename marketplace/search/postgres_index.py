@@ -109,7 +109,9 @@ class PostgresIndex:
 
     def facts(self) -> IndexFacts:
         def ask(connection: Connection) -> IndexFacts:
-            state = connection.execute(select(STATE.c.documents, STATE.c.written)).one()
+            state = connection.execute(select(STATE.c.documents, STATE.c.written)).one_or_none()
+            if state is None:
+                raise IndexUnusable("the index has lost its state")
             return IndexFacts("PostgreSQL", *state, size_bytes=builds.size_of(connection))
 
         return self._read(ask)

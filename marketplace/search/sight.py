@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, not_, or_, select
 
 from marketplace.accounts.models import Block, Member
 from marketplace.db import db
@@ -117,22 +117,31 @@ class Sight:
 
 def from_index(index: SearchIndex, actor: Member | None, now: datetime) -> Sight:
     """The index with the tail."""
-    on_show = and_(visible_to(actor), Listing.open_now(now)).label("on_show")
+    on_show = and_(visible_to(actor), Listing.open_now(now))
     rows = db.session.execute(
-        select(*COLUMNS, on_show)
+        select(*COLUMNS, on_show.label("on_show"))
         .where(unindexed())
         .order_by(Listing.updated_at.desc(), Listing.id.desc())
         .limit(TAIL_MOST + 1)
     ).all()
     kept = rows[:TAIL_MOST]
+    late = frozenset(row.id for row in kept)
+    if len(rows) > TAIL_MOST:
+        late |= _gone(on_show)
     return Sight(
         index,
         actor,
         now,
-        frozenset(row.id for row in kept),
+        late,
         tuple(document_of(row) for row in kept if row.on_show),
         ("catching_up",) if len(rows) > TAIL_MOST else (),
     )
+
+
+def _gone(on_show: ColumnElement[bool]) -> frozenset[int]:
+    """What the index may still hold and nobody is to find: beyond the tail too."""
+    gone = and_(unindexed(), Listing.indexed_revision > 0, not_(on_show))
+    return frozenset(db.session.scalars(select(Listing.id).where(gone)))
 
 
 def from_database(actor: Member | None, query: Query) -> Sight:
