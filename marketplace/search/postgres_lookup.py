@@ -27,18 +27,20 @@ from marketplace.search.postgres_query import (
     names_of,
     names_of_facets,
     places_wanted,
+    rarest_asked,
     search_asked,
 )
 from marketplace.search.postgres_ranking import Candidates
 from marketplace.search.postgres_tables import CATEGORY, DAY, ENDS, NEVER
 from marketplace.search.postgres_terms import Known, beginning, known
 
-# Documents that are ranked or counted: two hundred pages and more. docs/adr/0009 says what for.
-MOST = 5_000
+# Documents that are ranked or counted: a hundred pages. docs/adr/0009 says what for.
+MOST = 2_000
 SLICE_MARGIN = 1.5  # how many times as many a slice should hold: words and places go together
 SLICE_GROWTH = 4.0  # how many times larger the next slice is, when one held too few
 FIRST_RING_KM, LAST_RING_KM = 0.7, 200.0
 RING_GROWTH = (1.5, 4.0)  # how many times wider the next ring is, at least and at most
+COUNTED_BELOW = 2.0  # times as many with one key; of more some may have ended or be excluded
 EDGES, CHORD_KM = 1.3, 0.01  # the ground is longer than the straight line, within 200 km
 
 
@@ -55,10 +57,11 @@ def search(connection: Connection, query: Query, most: int = MOST) -> Results:
         found = lookup.first(asked, query.offset + query.limit)
         total = lookup.count(asked, most)
     else:
-        strict = all_words_asked(query, plan)
-        found = lookup.first(strict or asked, most)
-        if strict and len(found) < most:
-            found = found.and_of(lookup.first(asked, most), most)
+        found = Candidates.of(None, None)
+        rarest = rarest_asked(query, plan, lambda rare: not lookup.is_many(rare, most))
+        for tier in (all_words_asked(query, plan), rarest, asked):
+            if tier and len(found) < most:
+                found = found.and_of(lookup.first(tier, most), most)
     return ranking.results(found, query, plan, terms.numbers, total=total)
 
 
@@ -66,12 +69,13 @@ def facets(
     connection: Connection, query: Query, reaches: Sequence[Reach], most: int = MOST
 ) -> Facets:
     """Counts over what passes all filters but one."""
-    terms = known(connection, names_of_facets(query, reaches))
-    plan = _plan(query, terms)
-    asked = facets_asked(query, plan, reaches, together=True)
-    lookup = _Lookup(connection, terms, with_words=not asked.exact)
-    if lookup.is_many(asked, most):
-        asked = facets_asked(query, plan, reaches, together=False)
+    for together in (True, False):
+        terms = known(connection, names_of_facets(query, reaches, together))
+        plan = _plan(query, terms)
+        asked = facets_asked(query, plan, reaches, together)
+        lookup = _Lookup(connection, terms, with_words=not asked.exact)
+        if not lookup.is_many(asked, most):
+            break
     found = lookup.first(asked, most)
     facts = found.facts
     if not asked.exact:
@@ -108,19 +112,15 @@ class _Lookup:
         return self._expected(asked) > most
 
     def count(self, asked: Asked, most: int) -> int:
-        """How many there are, as far as ``most``."""
+        """How many there are of the only arm, as far as ``most``."""
+        if len(asked.arms[0]) < 2 and self._expected(asked) > COUNTED_BELOW * most:
+            return most  # it is no guess then
         values: dict[str, Any] = {"most": most}
-        conditions = self._conditions(asked, None, values)
-        if not conditions:
-            return 0
-        rows = builds.ask(
-            self._connection,
-            f"""SELECT count(*) FROM (
-                    SELECT FROM {self._documents} WHERE {conditions} LIMIT %(most)s
-                ) AS counted""",
-            values,
-        )
-        return int(rows[0][0])
+        counted = "0"
+        for condition in self._arms(asked, None, values):
+            counted = f"""(SELECT count(*) FROM (
+                SELECT FROM {self._documents} WHERE {condition} LIMIT %(most)s) AS one)"""
+        return int(builds.ask(self._connection, f"SELECT {counted}", values)[0][0])
 
     def first(self, asked: Asked, most: int) -> Candidates:
         """The first ones that were asked for."""
@@ -134,15 +134,15 @@ class _Lookup:
         return self._fetch(asked, None, most)
 
     def _expected(self, asked: Asked) -> float:
-        """How many documents there may be, as if their keys had nothing to do with each other."""
-        total = 0.0
+        """How many the largest arm may give, as if keys had nothing to do with each other."""
+        expected = 0.0
         for arm in asked.arms:
             share = 1.0
             for keys in arm:
                 held = sum(self._known.frequency(key) for key in keys)
                 share *= min(1.0, held / max(1, self._known.documents))
-            total += share * self._known.documents
-        return total
+            expected = max(expected, share * self._known.documents)
+        return expected
 
     def _slices(self, query: Query, wanted: float) -> Iterator[_Slice]:
         """Larger and larger ones, each with at least about so many of all documents."""
@@ -181,52 +181,46 @@ class _Lookup:
         self._known = replace(self._known, terms={**self._known.terms, **terms})
 
     def _fetch(self, asked: Asked, part: _Slice | None, most: int) -> Candidates:
-        """The first documents of a slice, or of all."""
+        """The first documents of a slice, or of all, as many of each arm."""
         values: dict[str, Any] = {"most": most}
-        conditions = self._conditions(asked, part, values)
-        if not conditions or not most:
-            return Candidates.of(None, None)
         order = "published DESC, id DESC"
         if asked.query.sort == "ending":
             order = f"expires, {order}"
         elif _is_near(asked.query):
             order = f"{_chord(asked.query, values)} NULLS LAST, {order}"
+        arms = [
+            f"""(SELECT facts, words FROM {self._documents}
+                 WHERE {condition} ORDER BY {order} LIMIT %(most)s)"""
+            for condition in self._arms(asked, part, values)
+        ]
+        if not arms or not most:
+            return Candidates.of(None, None)
         words = "string_agg(words, '')" if self._with_words else "NULL"
+        together = " UNION ALL ".join(arms)  # an OR would be one look-up for what they share
         rows = builds.ask(
             self._connection,
-            f"""SELECT string_agg(facts, ''), {words} FROM (
-                    SELECT facts, words FROM {self._documents}
-                    WHERE {conditions} ORDER BY {order} LIMIT %(most)s
-                ) AS kept""",
+            f"SELECT string_agg(facts, ''), {words} FROM ({together}) AS kept",
             values,
         )
-        return Candidates.of(*rows[0])
-
-    def _conditions(self, asked: Asked, part: _Slice | None, values: dict[str, Any]) -> str:
-        """In SQL; empty when nothing can be found."""
-        arms = list(self._arms(asked, part, values))
-        if not arms:
-            return ""
-        conditions = [f"({' OR '.join(arms)})", *self._exclusions(asked.query, values)]
-        if part is not None and part.km is not None:
-            conditions.append(f"{_chord(asked.query, values)} <= {part.km!r}::float8")
-        return " AND ".join(conditions)
+        found = Candidates.of(*rows[0])
+        return found.once() if len(arms) > 1 else found
 
     def _arms(self, asked: Asked, part: _Slice | None, values: dict[str, Any]) -> Iterator[str]:
-        """One intersection for each arm of which every part occurs."""
+        """The condition of each arm of which every part occurs."""
+        exclusions = list(self._exclusions(asked.query, values))
+        if part is not None and part.km is not None:
+            exclusions.append(f"{_chord(asked.query, values)} <= {part.km!r}::float8")
         for n, arm in enumerate(asked.arms):
             lists = [self._numbers(keys) for keys in (*arm, *([part.keys] if part else []))]
             if all(lists):
-                single = sorted({one[0] for one in lists if len(one) == 1})
-                several = [one for one in lists if len(one) > 1]
                 held = []
-                if single:
+                if single := sorted({one[0] for one in lists if len(one) == 1}):
                     values[f"all{n}"] = single
                     held.append(f"keys @> %(all{n})s::int[]")
-                for m, one in enumerate(several):
+                for m, one in enumerate(one for one in lists if len(one) > 1):
                     values[f"any{n}_{m}"] = one
                     held.append(f"keys && %(any{n}_{m})s::int[]")
-                yield f"({' AND '.join(held) or 'true'})"
+                yield " AND ".join([*held, *exclusions])
 
     def _numbers(self, keys: Sequence[str]) -> list[int]:
         return [number for key in keys if (number := self._known.number(key))]

@@ -1,6 +1,6 @@
 """What documents must hold to answer a question, as keys of the GIN index of PostgreSQL. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -34,15 +34,17 @@ class Asked:
 
 def names_of(query: Query) -> set[str]:
     """Every key that a search may ask for."""
-    facts = (key for keys in facts_wanted(query) for key in keys)
+    return _names(query, (facts_wanted(query),))
+
+
+def names_of_facets(query: Query, reaches: Sequence[Reach], together: bool) -> set[str]:
+    """Every key that counting may ask for."""
+    return _names(query, _facts_of_facets(query, reaches, together))
+
+
+def _names(query: Query, arms: Sequence[All]) -> set[str]:
+    facts = (key for arm in arms for keys in arm for key in keys)
     return {*scoring.terms_of(query.groups), *query.excluded_terms, *facts}
-
-
-def names_of_facets(query: Query, reaches: Sequence[Reach]) -> set[str]:
-    """Every key that counting may ask for, whichever of the filters is left out."""
-    left_out = [without(query, name) for name in (*FILTERS, "reach")]
-    names = names_of(query).union(*map(names_of, (*left_out, without(query, *FILTERS))))
-    return names.union(*(places_wanted(reach, _both(query)) for reach in reaches))
 
 
 def search_asked(query: Query, plan: scoring.Plan) -> Asked:
@@ -59,6 +61,23 @@ def all_words_asked(query: Query, plan: scoring.Plan) -> Asked | None:
     return replace(search_asked(strict, plan), query=query)
 
 
+def rarest_asked(query: Query, plan: scoring.Plan, fits: Callable[[Asked], bool]) -> Asked | None:
+    """The same for documents that hold one of the rarest words: of as many as fit. None when not
+    even those of the rarest do."""
+    groups = sorted(plan.groups, key=lambda group: -group.ceiling)
+    if scoring.needed_share(query) >= 1:
+        return None
+    best = None
+    facts = facts_wanted(query)
+    for number in range(1, len(groups)):
+        words = {term for group in groups[:number] for term in _occurring(group)}
+        asked = Asked(query, ((tuple(sorted(words)), *facts),), exact=False)
+        if not fits(asked):
+            break
+        best = asked
+    return best
+
+
 def facets_asked(
     query: Query, plan: scoring.Plan, reaches: Sequence[Reach], together: bool
 ) -> Asked:
@@ -68,17 +87,20 @@ def facets_asked(
     but is one look-up instead of several.
     """
     words, exact = words_wanted(plan, query)
+    arms = ((*words, *facts) for facts in _facts_of_facets(query, reaches, together))
+    return Asked(query, tuple(arms), exact)
+
+
+def _facts_of_facets(query: Query, reaches: Sequence[Reach], together: bool) -> list[All]:
     on = [name for name in FILTERS if getattr(query, name) is not None]
     if together:
-        variants = [without(query, *on)]
+        left_out = [without(query, *on)]
     else:
-        variants = [without(query, name) for name in on] or [query]
-    arms = [(*words, *facts_wanted(variant)) for variant in variants]
+        left_out = [without(query, name) for name in on] or [query]
+    arms = [facts_wanted(one) for one in left_out]
     if query.reach is not None:
-        anywhere = without(query, "reach")
-        near = {place for reach in reaches for place in places_wanted(reach, _both(query))}
-        arms.append((*words, *facts_wanted(anywhere), tuple(sorted(near))))
-    return Asked(query, tuple(arms), exact)
+        arms.append(facts_wanted(query, all_places_wanted(reaches, _both(query))))
+    return arms
 
 
 def without(query: Query, *names: str) -> Query:
@@ -87,11 +109,14 @@ def without(query: Query, *names: str) -> Query:
     return replace(query, **nothing)
 
 
-def facts_wanted(query: Query) -> All:
-    """What the filters ask for; an empty filter lets nothing through."""
+def facts_wanted(query: Query, places: AnyOf | None = None) -> All:
+    """What the filters ask for; an empty filter lets nothing through. ``places``: those of the
+    reach when they are not to be its own."""
     wanted: list[AnyOf] = []
     both = _both(query)
-    if both and query.reach is None:
+    if places is None and query.reach is not None:
+        places = places_wanted(query.reach, both)
+    if both and places is None:
         wanted.append(both)
     elif not both:
         if query.direction is not None:
@@ -102,8 +127,8 @@ def facts_wanted(query: Query) -> All:
         wanted.append(tuple(f" category {one}" for one in sorted(query.categories)))
     if query.terms is not None:
         wanted.append(tuple(f" terms {one}" for one in sorted(query.terms)))
-    if query.reach is not None:
-        wanted.append(places_wanted(query.reach, both))
+    if places is not None:
+        wanted.append(places)
     return tuple(wanted)
 
 
@@ -120,15 +145,37 @@ def _both(query: Query) -> AnyOf:
 @lru_cache(maxsize=256)
 def places_wanted(reach: Reach, both: AnyOf = ()) -> AnyOf:
     """The places of a reach, put together from cells as large as possible."""
-    found = [" online"] if reach.online else []
-    if reach.cells:
+    return all_places_wanted((reach,), both)
+
+
+def all_places_wanted(reaches: Sequence[Reach], both: AnyOf) -> AnyOf:
+    """The places that are in one of the reaches."""
+    inside: set[int] = set()
+    for reach in reaches:
         for cell in h3.compact_cells(list(reach.cells)):
             if cells.resolution_of(cell) >= COARSEST_REACH:
-                found.append(f" in {cell}")
+                inside.add(cell)
             else:
-                found += [f" in {one}" for one in h3.cell_to_children(cell, COARSEST_REACH)]
-        found += [f" at {cell}" for cell in coarser(reach).tolist()]
+                inside.update(h3.cell_to_children(cell, COARSEST_REACH))
+    around = {cell for reach in reaches for cell in coarser(reach).tolist()}
+    found = [" online"] if any(reach.online for reach in reaches) else []
+    found += [f" in {cell}" for cell in _outermost(inside)]
+    found += [f" at {cell}" for cell in sorted(around - inside)]
     return tuple(place + one for place in found for one in both or ("",))
+
+
+def _outermost(inside: set[int]) -> list[int]:
+    """Those that lie in no other one."""
+    if len({cells.resolution_of(cell) for cell in inside}) < 2:
+        return sorted(inside)
+    return sorted(
+        cell
+        for cell in inside
+        if not any(
+            cells.ancestor(cell, above) in inside
+            for above in range(COARSEST_REACH, cells.resolution_of(cell))
+        )
+    )
 
 
 def words_wanted(plan: scoring.Plan, query: Query) -> tuple[All, bool]:

@@ -48,18 +48,27 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.facts)
 
+    def once(self) -> "Candidates":
+        """Each document once."""
+        _, first = np.unique(self.facts["id"], return_index=True)
+        return self._only(np.sort(first))
+
     def and_of(self, others: "Candidates", most: int) -> "Candidates":
         """These, and of the others those that are not among them, as far as there is room."""
         fresh = np.flatnonzero(~np.isin(others.facts["id"], self.facts["id"]))
-        fresh = fresh[: max(0, most - len(self))]
-        chosen = np.zeros(len(others), np.bool_)
-        chosen[fresh] = True
-        words = others.words
-        if len(words):
-            words = words[np.repeat(chosen, others.facts["words"])]
+        more = others._only(fresh[: max(0, most - len(self))])
         return Candidates(
-            np.concatenate([self.facts, others.facts[fresh]]), np.concatenate([self.words, words])
+            np.concatenate([self.facts, more.facts]), np.concatenate([self.words, more.words])
         )
+
+    def _only(self, rows: Rows) -> "Candidates":
+        """Those of these rows, which are ascending."""
+        words = self.words
+        if len(words):
+            chosen = np.zeros(len(self), np.bool_)
+            chosen[rows] = True
+            words = words[np.repeat(chosen, self.facts["words"])]
+        return Candidates(self.facts[rows], words)
 
     def weights(self, numbers: Sequence[int]) -> Floats:
         """How much each document (column) says each of these terms (row); number 0 is none."""

@@ -127,6 +127,9 @@ def test_searches_go_on_while_another_process_writes_and_rebuilds(
         while not stop.is_set():
             try:
                 assert other.search(query("mesin")).total >= 50
+                assert other.facets(query("mesin")).kinds["goods"] >= 50
+                assert other.completions("mes", 1) == ["mesin"]
+                assert other.stats(["mesin"]).frequencies["mesin"] >= 50
                 searches += 1
             except BaseException as error:
                 failures.append(error)

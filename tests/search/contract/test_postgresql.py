@@ -145,6 +145,21 @@ def test_of_far_more_than_anybody_reads_the_first_are_ranked(
         assert cutting.search(second) == cut(documents, second)
 
 
+def test_a_rare_word_is_not_lost_among_newer_documents_that_hold_a_common_one(
+    cutting: PostgresIndex,
+) -> None:
+    old = [
+        document(n, words={"piano": 1.0}, published_at=NOW - timedelta(days=50 + n))
+        for n in range(1, 6)
+    ]
+    new = [document(n, words={"bekas": 1.0}) for n in range(6, 300)]
+    cutting.rebuild([*old, *new])
+    asked = query(groups=((("piano", 1.0),), (("bekas", 1.0),)), limit=6)
+    found = cutting.search(asked)
+    assert [hit.id for hit in found.hits] == [1, 2, 3, 4, 5, 299]
+    assert found.total == MOST
+
+
 def test_counts_beside_filters_end_at_the_cut(cutting: PostgresIndex) -> None:
     documents = many_documents()
     cutting.rebuild(documents)
