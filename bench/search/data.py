@@ -1,7 +1,8 @@
 """Made-up posts in real districts, and questions about them: the same for every engine.
 
-Words follow Zipf's law over a vocabulary of made-up words among which those of the lexicon stand,
-so that the product's analysis finds concepts to work with. Everything comes from one seed.
+Words follow Zipf's law over a vocabulary of made-up words among which two thousand of the lexicon
+stand (as it was once, so that the posts stay the same), for the product's analysis to find concepts
+in. Everything comes from one seed.
 """
 
 import itertools
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 
 import h3.api.basic_int as h3
 import numpy as np
@@ -17,15 +19,13 @@ import numpy as np
 from marketplace.listings import categories
 from marketplace.places import cells
 from marketplace.places.area_files import Row, read_indonesia
-from marketplace.search.lexicon import LEXICON
 from marketplace.search.port import Document
-from marketplace.search.stopwords import WORDS as STOP_WORDS
 
 SEED = 20261126
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 FOR_LONG = NOW + timedelta(days=3650)  # so that what is open stays so in a kept database
 VOCABULARY = 60_000
-FROM_LEXICON = 2_000  # of them, every second one from the first that is asked for
+WORDS = Path(__file__).parent / "words.txt"  # of the lexicon: every second from the first asked for
 TITLE_WORDS, TEXT_WORDS = (3, 5), (12, 20)
 ASKED = (20, 200)  # ranks: two of these words, either or both, are in some 5 % of the posts
 REGENCIES = 15  # the most populous ones: some 1 % live within 5 km of somebody
@@ -102,21 +102,16 @@ class Question:
 def vocabulary() -> tuple[str, ...]:
     """By rank. The commonest ones, which nobody asks for, are made up."""
     rng = random.Random(SEED)
-    known = {
-        word
-        for phrase in LEXICON.meanings
-        for word in phrase
-        if word.isascii() and word.isalpha() and len(word) > 2
-    }
-    real = sorted(known - STOP_WORDS)
+    real = WORDS.read_text().split()
     rng.shuffle(real)
+    known = set(real)
     made: dict[str, None] = {}
     while len(made) < VOCABULARY:
         word = "".join(rng.choices(SYLLABLES, k=rng.choice((2, 3, 3, 4))))
-        if len(word) > 3 and word not in known and word not in STOP_WORDS:
+        if len(word) > 3 and word not in known:
             made[word] = None
     words = list(made)
-    words[ASKED[0] : ASKED[0] + 2 * FROM_LEXICON : 2] = real[:FROM_LEXICON]
+    words[ASKED[0] : ASKED[0] + 2 * len(real) : 2] = real
     return tuple(words[:VOCABULARY])
 
 
