@@ -184,11 +184,7 @@ def document_of(row: Any) -> Document:
 
 def hidden_owners(actor: Member | None) -> frozenset[int]:
     """Owners whose listings ``visible_to`` would take out again one by one."""
-    away = set(
-        db.session.scalars(
-            select(Member.id).where(Member.erased_at.is_(None), ~Member.shows_posts())
-        )
-    )
+    away = set(db.session.scalars(select(Member.id).where(Member.hides_posts())))
     if actor is None:
         return frozenset(away)
     if allows(actor, "listing.see_all"):

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, text, update
 
 from marketplace.accounts.models import Block, Member
-from marketplace.db import db, transaction, utcnow
+from marketplace.db import db, is_postgresql, transaction, utcnow
 from marketplace.listings import service as listings
 from marketplace.listings.models import Listing
 from marketplace.places.cells import Place, place_of
@@ -287,3 +287,19 @@ def test_a_slow_process_never_takes_back_what_a_quick_one_noted(
     settle()
     sweeps._note({listing.id: 3})
     assert listing.indexed_revision == 5
+
+
+def test_whose_posts_are_left_out_is_told_by_an_index_of_these_few(
+    app: Flask, alice: Member, bob: Member
+) -> None:
+    for one, column in ((alice, "paused_at"), (bob, "suspended_at")):
+        with transaction() as session:
+            session.execute(update(Member).where(Member.id == one.id).values({column: utcnow()}))
+    assert sight.hidden_owners(None) == {alice.id, bob.id}
+    explain = "EXPLAIN" if is_postgresql() else "EXPLAIN QUERY PLAN"
+    if is_postgresql():
+        db.session.execute(text("SET LOCAL enable_seqscan = off"))
+    chosen = select(Member.id).where(Member.hides_posts())
+    compiled = chosen.compile(db.engine, compile_kwargs={"literal_binds": True})
+    plan = db.session.execute(text(f"{explain} {compiled}".replace(":", "\\:"))).all()
+    assert "ix_members_away" in str(plan)
