@@ -19,6 +19,7 @@ from marketplace.demo import content
 from marketplace.demo.exchanges import add_exchanges, release_from_others
 from marketplace.demo.pictures import Pictures, store_drawings
 from marketplace.demo.scenes import add_moderation, forget_moderation
+from marketplace.demo.searches import add_searches
 from marketplace.listings import hours, rules
 from marketplace.listings import service as listings
 from marketplace.listings.models import Listing, ListingEvent, Photo
@@ -72,6 +73,7 @@ def load(parts: "Parts", echo: Echo = print) -> int:
             if number % 100 == 0:
                 echo(f"  {number} of {len(posts)} offers and requests")
         _add_conversations(cast, rows, now)
+        add_searches(parts, cast, now)
     echo(f"The demo neighbourhood is ready: {len(cast)} members, {len(posts)} posts.")
     return len(posts)
 

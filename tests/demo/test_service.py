@@ -22,6 +22,8 @@ from marketplace.messages import service as messages
 from marketplace.messages.models import Conversation, Message
 from marketplace.moderation.models import Appeal, Case, Decision, Report
 from marketplace.notifications.models import Notification
+from marketplace.search import saved
+from marketplace.search.models import SearchAlert
 from tests import factories
 from tests.demo.conftest import silent
 from tests.exchanges.world import check_everything
@@ -184,6 +186,17 @@ def test_the_first_neighbour_has_something_of_everything_to_do(load_demo: Load) 
     assert {one.state for one in mine} >= {
         "interested", "promised", "arranged", "handed_over", "partly", "out", "closed"
     }  # fmt: skip
+
+
+def test_some_neighbours_keep_looking_and_something_new_was_found(load_demo: Load) -> None:
+    load_demo()
+    new = {key: [one.new for one in saved.searches_of(_member(key))] for key in ("ratna", "fajar")}
+    assert all(sum(numbers) for numbers in new.values()), new
+    assert count(SearchAlert, SearchAlert.outcome != "known") == 0
+
+
+def _member(key: str) -> Member:
+    return db.session.scalars(select(Member).where(Member.email == f"{key}@demo.example")).one()
 
 
 def test_what_a_real_member_promised_to_somebody_made_up_is_there_again(
