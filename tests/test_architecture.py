@@ -105,6 +105,7 @@ SESSION_ALLOWED = {
     "alerts",  # what they found
     "alert_news",  # and telling it
     "saved_links",
+    "resting",
     "keying",  # under which keys saved searches are looked up
     "synonyms",  # words of the site, and the sweep that makes the posts follow
     "rereading",

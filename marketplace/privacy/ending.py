@@ -29,6 +29,7 @@ from marketplace.privacy.models import DataExport, ErasureRequest
 from marketplace.privacy.register import HELD
 from marketplace.privacy.retention import cutoff
 from marketplace.search.models import SavedSearch, SearchAlert
+from marketplace.search.resting import let_rest
 
 BATCH = 500  # rows of one transaction: some hundredths of a second
 POSTS_BATCH = 50  # scrubbing a post touches what hangs on it too
@@ -65,6 +66,7 @@ DELETED: dict[str, tuple[Any, Callable[[datetime, datetime], Over]]] = {
     "seen_news": (Notification, lambda limit, now: Notification.seen_at < limit),
     "unseen_news": (Notification, lambda limit, now: and_(
         Notification.seen_at.is_(None), Notification.created_at < limit)),
+    "unseen_searches": (SavedSearch, lambda limit, now: SavedSearch.seen_at < limit),
     "removed_searches": (SavedSearch, lambda limit, now: SavedSearch.removed_at < limit),
     "place_views": (PlaceView, lambda limit, now: PlaceView.seen_at < limit),
     "reports": (Case, lambda limit, now: Case.closed_at < limit),
@@ -176,6 +178,11 @@ def drop_return_photos(now: datetime) -> int:
         return changed(update(ReturnCheck).where(these, over).values(without))
 
 
+def rest_searches(now: datetime) -> int:
+    """Searches that tell no more."""
+    return let_rest(cutoff("resting_searches", now))
+
+
 OTHERWISE = (
     delete_sign_ups,
     delete_tombstones,
@@ -183,6 +190,7 @@ OTHERWISE = (
     delete_drafts,
     scrub_closed_posts,
     drop_return_photos,
+    rest_searches,
 )
 
 

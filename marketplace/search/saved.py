@@ -4,8 +4,7 @@ Nobody else learns of them. What is open when a search is saved is no news; what
 found by ``alerts`` and told by ``alert_news``.
 """
 
-import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -22,11 +21,10 @@ from marketplace.notifications.service import mark_link_seen
 from marketplace.permissions import require
 from marketplace.places.cells import Place, place_of
 from marketplace.search import keying, standing
-from marketplace.search.asking import Correction
 from marketplace.search.models import KNOWN, NAME_MAX, WAITING, SavedSearch, SearchAlert
 from marketplace.search.service import SearchRequest
 from marketplace.search.standing import Standing
-from marketplace.search.whole import whole
+from marketplace.search.whole import standing_of, whole
 
 if TYPE_CHECKING:
     from marketplace import Parts
@@ -42,22 +40,6 @@ class Kept:
 
     search: SavedSearch
     new: int
-
-
-def standing_of(wanted: SearchRequest, member: Member | None) -> Standing:
-    """What of a search can stand. Around the member's own place it moves with them."""
-    place = wanted.place
-    is_home = place is not None and member is not None and place.cell == member.cell
-    return Standing(
-        text=" ".join(wanted.text.split()),
-        direction=wanted.direction,
-        kinds=tuple(sorted(wanted.kinds)),
-        category=wanted.category,
-        terms=tuple(sorted(wanted.terms)),
-        cell=None if place is None or is_home else place.cell,
-        radius_km=wanted.radius_km if place is not None else None,
-        online=wanted.online,
-    )
 
 
 def request_of(row: SavedSearch, member: Member) -> SearchRequest:
@@ -87,8 +69,8 @@ def save_search(parts: "Parts", actor: Member, wanted: SearchRequest, name: str)
     as it was read. Invalid for a search for everything, and beyond SEARCHES_MAX."""
     if problems := _check(name) or _check_search(standing_of(wanted, actor)):
         raise Invalid(problems)
-    there, asked = whole(parts, actor, wanted, KNOWN_MOST)
-    wanted = replace(wanted, text=_as_read(wanted.text, asked.corrections))
+    there, text = whole(parts, actor, wanted, KNOWN_MOST)
+    wanted = replace(wanted, text=text)
     what = standing_of(wanted, actor)
     keyed = keying.keyed(parts.search_index, what, actor.cell)
     known = [one.id for one in there]
@@ -241,14 +223,6 @@ def _check(name: str) -> list[Problem]:
 
 def _check_search(what: Standing) -> list[Problem]:
     return [] if what.says_something else [Problem("saving", "search_empty")]
-
-
-def _as_read(text: str, corrections: Iterable[Correction]) -> str:
-    """The text with each misspelt word that nothing holds as it was read."""
-    for one in corrections:
-        if not one.beside:
-            text = re.sub(rf"\b{re.escape(one.typed)}\b", one.shown, text, flags=re.IGNORECASE)
-    return text
 
 
 def _new(actor: Member, what: Standing, wanted: SearchRequest, name: str) -> SavedSearch:

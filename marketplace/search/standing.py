@@ -1,13 +1,13 @@
 """A search that stands: it waits for posts, instead of posts waiting for it. Pure.
 
-Whether a post fits is decided by the same code as a search, with one difference: every word must be
-held, also one that no post holds yet. So the answer depends on nothing but the two.
+Whether a post fits is decided by the same code as a search, but strictly: it holds every word, also
+one that no post holds yet, and each as the thing itself. So the answer depends on the two alone.
 """
 
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -16,9 +16,11 @@ from marketplace.listings import categories
 from marketplace.notifications.rules import at_hour
 from marketplace.places import cells
 from marketplace.search import asking, memory_index, reading
+from marketplace.search.analysis import BESIDE_WEIGHT
 from marketplace.search.asking import Asked
 from marketplace.search.port import CorpusStats, Document, Query, Reach
 from marketplace.search.scoring import HOLDING_WEIGHT, terms_of
+from marketplace.search.terms import BELOW_MARK, CONCEPT_MARK
 
 AT_ONCE, DAILY, WEEKLY, NEVER = HOW_OFTEN = ("at_once", "daily", "weekly", "never")
 USUALLY = DAILY
@@ -89,7 +91,7 @@ def keys(standing: Standing, home: int | None, rarest: int = 0) -> set[str]:
     asked = understood(standing.text)
     if asked.groups:
         group = asked.groups[min(rarest, len(asked.groups) - 1)]
-        return {term for term, weight in group if weight >= HOLDING_WEIGHT}
+        return {term for term, _ in group}
     if standing.category:
         return {CATEGORY_KEY + slug for slug in categories.with_children(standing.category)}
     if reach := _reach(standing, home):
@@ -118,7 +120,16 @@ def understood(text: str) -> Asked:
 
 @lru_cache(maxsize=20_000)
 def _understood(text: str, by: str) -> Asked:
-    return asking.understand(text)
+    asked = asking.understand(text)
+    groups = (tuple(one for one in group if _is_it(*one)) for group in asked.groups)
+    return replace(asked, groups=tuple(groups))
+
+
+def _is_it(term: str, weight: float) -> bool:
+    """Whether a term says the thing itself. On a page what may help instead is welcome; nobody is
+    to be mailed about thread who looks for a sewing machine."""
+    is_meaning = term.startswith((CONCEPT_MARK, BELOW_MARK))
+    return weight > BESIDE_WEIGHT if is_meaning else weight >= HOLDING_WEIGHT
 
 
 def next_telling(

@@ -14,6 +14,7 @@ from marketplace.wording import (
     meetings,
     queues,
     quick_replies,
+    searches,
     searching,
     tasks,
     thanks,
@@ -153,10 +154,6 @@ PROBLEMS: dict[str, Any] = {
     ),
     "loan_days_range": lazy_gettext("Write a number of days from 1 to %(max)s."),
     "too_many_saved": lazy_gettext("You have saved %(max)s posts. Take one out to save another."),
-    "too_many_searches": lazy_gettext(
-        "You have saved %(max)s searches. Delete one to save another."
-    ),
-    "search_empty": lazy_gettext("This search is for everything. Add a word or a filter first."),
     "too_many_questions": lazy_gettext(
         "You have asked about %(max)s posts today. You can ask about others tomorrow."
     ),
@@ -182,7 +179,7 @@ PROBLEMS: dict[str, Any] = {
         "There is something else inside this file. Please take or choose another photo."
     ),
 }
-PROBLEMS |= loans.PROBLEMS | meetings.PROBLEMS | exchanges.PROBLEMS
+PROBLEMS |= loans.PROBLEMS | meetings.PROBLEMS | exchanges.PROBLEMS | searches.PROBLEMS
 
 REASONS: dict[str, Any] = {
     "same_words": lazy_gettext("The same words: %(words)s"),
@@ -196,13 +193,12 @@ REASONS: dict[str, Any] = {
 }
 
 # News that say no more than their sentence; one mail template serves them all.
-SHARED_NEWS = exchanges.NEWS | loans.NEWS | meetings.NEWS | thanks.NEWS | queues.NEWS
-NEXT = exchanges.NEXT | loans.NEXT | meetings.NEXT | thanks.NEXT | queues.NEXT
+SHARED_NEWS = (
+    exchanges.NEWS | loans.NEWS | meetings.NEWS | thanks.NEWS | queues.NEWS | searches.NEWS
+)
+NEXT = exchanges.NEXT | loans.NEXT | meetings.NEXT | thanks.NEXT | queues.NEXT | searches.NEXT
 NEWS: dict[str, Any] = {  # by the kind of a notification; its mail template has the same name
     "new_match": lazy_gettext("“%(other)s” fits your “%(title)s”"),
-    "search_found": lazy_gettext("“%(title)s” fits your search “%(search)s”"),
-    "search_found_more": lazy_gettext("%(num)s new posts fit your search “%(search)s”"),
-    "searches_found": lazy_gettext("%(num)s new posts fit your saved searches"),
     "new_message": lazy_gettext("%(sender)s wrote to you about “%(title)s”"),
     "password_changed": lazy_gettext("Your password was changed on %(time)s."),
     "recovered_by_code": lazy_gettext(
@@ -235,7 +231,7 @@ NEWS: dict[str, Any] = {  # by the kind of a notification; its mail template has
     "new_report": lazy_gettext("Something was reported"),
     "new_appeal": lazy_gettext("Somebody appeals against a decision"),
 } | SHARED_NEWS
-NEWS |= NEWS_OF_POSTS
+NEWS |= NEWS_OF_POSTS | searches.FOUND
 PROBLEMS |= thanks.PROBLEMS | searching.PROBLEMS
 LAG = searching.LAG
 

@@ -69,6 +69,8 @@ MADE: dict[str, Make] = {
         member_id=m.id, topic="match", kind="x", created_at=at, seen_at=at),
     "unseen_news": lambda m, at: Notification(
         member_id=m.id, topic="match", kind="x", created_at=at),
+    "unseen_searches": lambda m, at: SavedSearch(
+        member_id=m.id, name="x", same_as=str(at), seen_at=at),
     "removed_searches": lambda m, at: SavedSearch(
         member_id=m.id, name="x", same_as=str(at), removed_at=at),
     "place_views": lambda m, at: PlaceView(
@@ -87,7 +89,7 @@ MADE: dict[str, Make] = {
 
 def test_every_term_is_kept_by_the_sweep() -> None:
     others = {"sign_ups", "tombstones", "unsent_words", "drafts", "closed_posts",
-              "return_photos"}  # fmt: skip
+              "return_photos", "resting_searches"}  # fmt: skip
     files = {"photo_files", "mail_files"}
     assert {term.name for term in TERMS} == set(ending.DELETED) | others | files
     assert len(others) == len(ending.OTHERWISE)
@@ -119,6 +121,24 @@ def test_a_batch_is_bounded(app: Flask, alice: Member, monkeypatch: pytest.Monke
     with transaction() as session:
         session.add_all(AuditEvent(action="x", at=old) for _ in range(5))
     assert [ending.delete_batch("audit", utcnow()) for _ in range(4)] == [2, 2, 1, 0]
+
+
+def test_a_search_that_nobody_looked_at_for_a_year_rests_and_its_member_is_told_once(
+    app: Flask, alice: Member
+) -> None:
+    year = utcnow() - timedelta(days=366)
+    with transaction() as session:
+        for seen_at in (year, utcnow()):
+            session.add(SavedSearch(member_id=alice.id, name="Mesin", same_as=str(seen_at),
+                                    seen_at=seen_at))  # fmt: skip
+    assert [ending.rest_searches(utcnow()) for _ in range(2)] == [1, 0]
+    rows = db.session.scalars(select(SavedSearch).order_by(SavedSearch.seen_at)).all()
+    assert [row.how_often for row in rows] == ["never", "daily"]
+    (news,) = db.session.scalars(select(Notification)).all()
+    assert (news.kind, news.link) == (
+        "search_rests",
+        f"/me/searches/{rows[0].public_id}/change",
+    )
 
 
 def test_a_sign_up_that_nobody_confirmed_goes_and_its_address_is_free(

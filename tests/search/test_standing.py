@@ -46,6 +46,8 @@ def found(what: Standing, some: tuple[Document, str, str], home: int | None = HO
         ("terpal biru", "Terpal", "", False),  # every word, also one that nothing holds yet
         ("terpal biru", "Terpal", "warna biru", True),
         ("sewing machine", "Mesin jahit", "", True),  # what it means, in the other language
+        ("mesin jahit", "Benang jahit", "", False),  # not what only goes with it
+        ("les matematika", "Kalkulator", "", False),
         ('"meja makan"', "Meja makan kayu", "", True),
         ('"meja makan"', "Makan di meja", "", False),
         ("sepeda -anak", "Sepeda anak", "", False),
