@@ -72,6 +72,7 @@ PURE = {
     "marketplace.search.reading", "marketplace.search.synonym_rules",
     "marketplace.search.evaluation",
     "marketplace.search.standing",
+    "marketplace.search.lexicon.concepts", "marketplace.search.lexicon.files",
     "marketplace.search.measures", "marketplace.search.roots", "marketplace.search.stems",
     "marketplace.search.meanings", "marketplace.search.sounds",
     "marketplace.matching.core", "marketplace.matching.parts", "marketplace.matching.sides",

@@ -155,7 +155,7 @@ def _group(word: str, unit: Unit) -> Group:
     sure = unit.meaning.sure * doubt * importance
     for slug in unit.meaning.concepts:
         near = {CONCEPT_MARK + slug: CONCEPT_WEIGHT, BELOW_MARK + slug: NARROWER_WEIGHT}
-        for other in LEXICON.beside(slug):
+        for other in sorted(LEXICON.beside(slug)):
             near[CONCEPT_MARK + other] = BESIDE_WEIGHT
             near[BELOW_MARK + other] = BESIDE_BELOW_WEIGHT
         for broader in LEXICON.broader(slug):

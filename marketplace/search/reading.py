@@ -18,6 +18,7 @@ from marketplace.search.lexicon import LEXICON, Concept
 FOLDER = Path(__file__).parent
 RULES = (
     *("analysis.py", "tokens.py", "terms.py", "stopwords.py", "lexicon/__init__.py"),
+    *("lexicon/concepts.py", "lexicon/files.py"),
     *("measures.py", "roots.py", "stems.py", "meanings.py", "sounds.py"),
     *("stopwords.txt", "stop_phrases.txt", "soft_words.txt", "spellings.tsv", "roots.tsv"),
 )

@@ -262,7 +262,7 @@ def test_the_name_of_a_reading_is_that_of_its_words_and_of_all_its_rules() -> No
                 rooms = [one.name for one in node.names]  # type: ignore[attr-defined]
             elif not module.startswith("marketplace.search."):
                 rooms = []
-            for room in rooms:
+            for room in (one.replace(".", "/") for one in rooms):
                 is_package = (reading.FOLDER / room).is_dir()
                 waiting += {f"{room}/__init__.py" if is_package else f"{room}.py"} - seen
     texts = {path.name for path in reading.FOLDER.glob("*.t[xs][tv]")}
