@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from types import CodeType
 from typing import Any, ClassVar
 
 import pytest
@@ -21,7 +22,7 @@ from alembic.script import ScriptDirectory
 from flask import Flask, g
 from flask.testing import FlaskClient
 from flask_babel import get_domain
-from jinja2.bccache import Bucket, BytecodeCache
+from jinja2.bccache import Bucket, FileSystemBytecodeCache
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from werkzeug.routing import Rule
 
@@ -55,6 +56,7 @@ END $$
 """
 EMPTYING_ONE = "IF EXISTS (SELECT FROM {0}) THEN DELETE FROM {0}; {1} END IF;"
 RESTARTING = "PERFORM setval('{0}_id_seq', 1, false);"
+BROWSER_TESTS = Path(__file__).parent / "browser"
 REQUIRED = {name for name in os.environ.get("REQUIRE", "").split(",") if name}
 
 
@@ -73,18 +75,23 @@ def _no_network() -> Iterator[None]:
     socket.socket.connect = connect  # type: ignore[method-assign]
 
 
-class CompiledTemplates(BytecodeCache):
-    """Templates compiled once for all the applications of a run; a third of its time otherwise."""
+class CompiledTemplates(FileSystemBytecodeCache):
+    """Templates compiled once for all the applications of a run, and for all of its processes that
+    share TMPDIR; a third of its time otherwise."""
 
     def __init__(self) -> None:
-        self.code: dict[str, bytes] = {}
+        super().__init__()
+        self.codes: dict[tuple[str, str], CodeType | None] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self.code:
-            bucket.bytecode_from_string(self.code[bucket.key])
+        bucket.code = self.codes.get((bucket.key, bucket.checksum))
+        if bucket.code is None:
+            super().load_bytecode(bucket)
+            self.codes[bucket.key, bucket.checksum] = bucket.code
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self.code[bucket.key] = bucket.bytecode_to_string()
+        super().dump_bytecode(bucket)
+        self.codes[bucket.key, bucket.checksum] = bucket.code
 
 
 COMPILED = CompiledTemplates()
@@ -348,6 +355,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("database")
         if item.get_closest_marker("postgresql"):
             _needs_postgresql(item)
+        if item.get_closest_marker("browser") and not item.path.is_relative_to(BROWSER_TESTS):
+            raise pytest.UsageError(f"{item.nodeid} would run in no group: not in {BROWSER_TESTS}")
         for name, reason in missing.items():
             if item.get_closest_marker(name):
                 item.add_marker(pytest.mark.skip(reason=reason))

@@ -56,7 +56,7 @@ def groups() -> int:
             )
     else:
         good.append(left_out("postgresql", "no server is installed"))
-    good.append(group("browser", "-n", "2", *STEAL, "-m", "browser"))
+    good.append(group("browser", "-n", "2", *STEAL, "-m", "browser", "tests/browser"))
     if not os.environ.get("EVALUATION_DATA"):
         left_out("evaluation", "EVALUATION_DATA is not set")
     print(f"\n== {'all groups passed' if all(good) else 'SOMETHING FAILED, see above'}")

@@ -23,7 +23,7 @@ from tests.sample_areas import load_sample
 Browser = Callable[[Member], FlaskClient]
 # What is said to everybody alike, whoever is signed in, so that it may be cached: a member finds
 # there no more than by signing out.
-PUBLIC_ALIKE = ("/api/",)
+PUBLIC_ALIKE = ("/api/", "/search/feed.")
 
 
 @pytest.fixture
