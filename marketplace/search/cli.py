@@ -73,6 +73,8 @@ def _tell(now: lag.Lag) -> None:
         f"{now.unindexed} listings wait to be indexed"
         + (f", the oldest for {now.oldest_lag_seconds:.0f} s." if now.unindexed else ".")
     )
+    if now.unalerted:
+        click.echo(f"{now.unalerted} listings wait to be held against saved searches.")
     if now.rereading.left:
         click.echo(f"{now.rereading.left} of {now.rereading.posts} posts are to be read anew.")
 

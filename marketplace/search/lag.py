@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 
 from marketplace.db import db, utcnow
 from marketplace.listings.models import Listing
 from marketplace.search import rereading
+from marketplace.search.models import SavedSearch
 from marketplace.search.port import IndexFacts, IndexUnusable, SearchIndex
 from marketplace.search.rereading import Progress
 from marketplace.search.sight import TAIL_MOST, unindexed
@@ -19,14 +20,18 @@ if TYPE_CHECKING:
 # A post is in the index after a second or two. Until then searches read it from the database: what
 # is late costs time, and from TAIL_MOST posts on the older ones are not found.
 LATE_AFTER_SECONDS = 60
+# Whoever wants to hear at once of what a saved search finds, is told within half a minute.
+ALERTS_LATE_AFTER_SECONDS = 600
 MISSING_MOST = 10  # open posts that the index may lack while nothing waits: others come meanwhile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lag:
     """``unindexed``: posts that the index does not hold as they are, the oldest since
-    ``oldest_lag_seconds``. ``facts``: of the index, None while it is unusable. ``problems``:
-    index_unusable, index_late, index_behind, index_incomplete; none: all is well."""
+    ``oldest_lag_seconds``. ``facts``: of the index, None while it is unusable. ``unalerted``: posts
+    that are still to be held against saved searches, beside those that were only read anew;
+    ``alert_lag_seconds``: since when, or since when a member should have been told. ``problems``:
+    index_unusable, index_late, index_behind, index_incomplete, alerts_late; none: all is well."""
 
     usable: bool
     unindexed: int
@@ -34,6 +39,8 @@ class Lag:
     open_posts: int
     facts: IndexFacts | None
     rereading: Progress
+    unalerted: int
+    alert_lag_seconds: float
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -44,6 +51,7 @@ class Lag:
             "index_behind": self.unindexed > TAIL_MOST,
             "index_incomplete": facts is not None
             and facts.documents + self.unindexed + MISSING_MOST < self.open_posts,
+            "alerts_late": self.alert_lag_seconds > ALERTS_LATE_AFTER_SECONDS,
         }
         return tuple(code for code, is_so in found.items() if is_so)
 
@@ -57,6 +65,7 @@ def measure(parts: "Parts") -> Lag:
     count, oldest = db.session.execute(
         select(func.count(), func.min(_since())).where(unindexed())
     ).one()
+    unalerted, alerted_until = _alerts(now)
     return Lag(
         usable=parts.search_index.usable(),
         unindexed=count,
@@ -64,6 +73,8 @@ def measure(parts: "Parts") -> Lag:
         open_posts=open_posts,
         facts=facts,
         rereading=rereading.progress(),
+        unalerted=unalerted,
+        alert_lag_seconds=_seconds(alerted_until, now),
     )
 
 
@@ -72,6 +83,17 @@ def _facts(index: SearchIndex) -> IndexFacts | None:
         return index.facts()
     except IndexUnusable:
         return None
+
+
+def _alerts(now: datetime) -> tuple[int, datetime | None]:
+    """How many posts wait for the saved searches, and since when these, or a member, do."""
+    edited = or_(Listing.reread_at.is_(None), Listing.reread_at <= Listing.updated_at)
+    waiting = select(func.count(), func.min(Listing.updated_at)).where(
+        Listing.revision > Listing.alerted_revision, edited
+    )
+    count, oldest = db.session.execute(waiting).one()
+    overdue = select(func.min(SavedSearch.due_at)).where(SavedSearch.due_at <= now)
+    return count, min(filter(None, (oldest, db.session.scalar(overdue))), default=None)
 
 
 def _since() -> ColumnElement[datetime]:

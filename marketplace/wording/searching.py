@@ -38,4 +38,8 @@ LAG: dict[str, tuple[Any, Any]] = {
         _l("The index lacks posts that are open."),
         _l("Whoever runs the server can build it anew: flask search rebuild."),
     ),
+    "alerts_late": (
+        _l("Members hear late of what their saved searches find."),
+        _l("Ask whoever runs the server whether the worker runs and no sweep fails."),
+    ),
 }

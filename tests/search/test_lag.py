@@ -12,7 +12,8 @@ from sqlalchemy import update
 from marketplace.accounts.models import Member
 from marketplace.db import db, transaction, utcnow
 from marketplace.listings.models import Listing
-from marketplace.search import lag, rereading, synonyms
+from marketplace.matching import sweeps as matching
+from marketplace.search import lag, rereading, sweeps, synonyms
 from marketplace.search.synonym_rules import SynonymDraft
 from marketplace.worker import SweepRun
 from tests import factories
@@ -122,6 +123,35 @@ def test_an_index_that_cannot_be_used_is_a_warning(
     now = lag.measure(parts)
     assert (now.usable, now.facts, now.problems) == (False, None, ("index_unusable",))
     assert healthz()["status"] == "degraded"
+
+
+def test_saved_searches_that_hear_late_are_a_warning(
+    parts, alice: Member, settle: Settle, healthz
+) -> None:
+    settle()
+    late = timedelta(seconds=lag.ALERTS_LATE_AFTER_SECONDS)
+    with time_machine.travel(utcnow(), tick=False) as clock:
+        listing = factories.offer(alice)
+        clock.shift(late)
+        settled_but_alerts(parts)
+        now = lag.measure(parts)
+        assert (now.unalerted, now.alert_lag_seconds) == (1, late.total_seconds())
+        assert now.problems == ()
+        clock.shift(1)
+        assert lag.measure(parts).problems == ("alerts_late",)
+        assert healthz()["status"] == "degraded"
+        settle()
+        db.session.rollback()
+        assert lag.measure(parts).alert_lag_seconds == 0.0
+        with transaction():  # the site reads it anew, which is no news
+            listing.revision, listing.reread_at = listing.revision + 1, utcnow()
+        assert lag.measure(parts).unalerted == 0
+
+
+def settled_but_alerts(parts) -> None:
+    while sweeps.sync(parts) or matching.refresh(parts):
+        pass
+    db.session.rollback()
 
 
 def test_what_is_over_is_not_counted_as_open(parts, alice: Member, settle: Settle) -> None:
