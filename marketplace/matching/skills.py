@@ -53,7 +53,7 @@ def refresh(parts: "Parts") -> int:
 def refresh_batch(index: SearchIndex) -> int:
     """Match lines that are new, whose member moved, or that were read in another way than the
     present one. Raises IndexUnusable."""
-    synonyms.take_up()
+    synonyms.take_up(at_once=True)
     now, read_as = utcnow(), reading.name()
     rows = db.session.execute(
         select(MemberSkill, Member)

@@ -56,7 +56,7 @@ def write(search_id: int, found: Keyed) -> None:
 
 def refresh(parts: "Parts") -> int:
     """One batch of searches whose keys are out of date; how many there were."""
-    synonyms.take_up()
+    synonyms.take_up(at_once=True)
     rows = db.session.execute(
         select(SavedSearch, Member.cell)
         .join(SavedSearch.member)

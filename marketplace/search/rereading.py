@@ -33,7 +33,7 @@ class Progress:
 
 def analyse(parts: "Parts") -> int:
     """One batch; how many were looked at. 0 when nothing is due, or the index has to follow."""
-    synonyms.take_up()
+    synonyms.take_up(at_once=True)
     if not is_under_way() or _waiting_for_the_index() >= AHEAD:
         return 0
     rows = db.session.execute(
@@ -94,7 +94,7 @@ def is_under_way() -> bool:
 
 def progress() -> Progress:
     """How far it is."""
-    synonyms.take_up()
+    synonyms.take_up(at_once=True)
     count = select(func.count()).select_from(Listing)
     left, posts = (db.session.scalar(count.where(which)) or 0 for which in (_due(), text(READ)))
     return Progress(left, posts)

@@ -6,12 +6,14 @@ it reads a question. The posts follow by the sweep ``search.analyse``.
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, scoped_session
 
 from marketplace.accounts.audit import record
 from marketplace.accounts.models import Member
@@ -33,8 +35,11 @@ MOST = 500  # words of one site; more are for the lexicon itself
 PER_PAGE = 25
 REMOVED_SHOWN = 5
 
+LOOKED_SECONDS = 1.0  # for so long another process may answer by the words of before
+
 _taking = threading.Lock()
 _taken: Any = None  # what the table said when its words were taken up
+_looked_at = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +65,13 @@ class Page:
     pages: int
 
 
-def take_up() -> None:
-    """Let the words of this site hold in this process, when they are others than before: one
-    small query otherwise."""
-    global _taken
+def take_up(at_once: bool = False) -> None:
+    """Let the words of this site hold in this process, when they are others than before. Looks
+    once a second, unless ``at_once``."""
+    global _taken, _looked_at
+    if not at_once and time.monotonic() - _looked_at < LOOKED_SECONDS:
+        return
+    _looked_at = time.monotonic()
     now = db.session.execute(select(func.sum(Synonym.version), func.max(Synonym.changed_at))).one()
     if tuple(now) == _taken:
         return
@@ -121,7 +129,7 @@ def find_synonym(public_id: str) -> Synonym:
 def add_synonym(actor: Member, draft: SynonymDraft) -> Synonym:
     """Let a word mean something from now on. Raises Invalid, for one that is there already too."""
     require(actor, "search.edit_words")
-    with _alone(), transaction() as session:
+    with _changing() as session:
         row = Synonym()
         _write(row, draft)
         if _number_present() >= MOST:
@@ -135,7 +143,7 @@ def add_synonym(actor: Member, draft: SynonymDraft) -> Synonym:
 def change_synonym(actor: Member, public_id: str, draft: SynonymDraft) -> Synonym:
     """Let it be another word, or mean something else. Raises Invalid."""
     require(actor, "search.edit_words")
-    with _alone(), transaction() as session:
+    with _changing() as session:
         row = _locked(public_id)
         before = _told(row)
         _write(row, draft)
@@ -147,7 +155,7 @@ def change_synonym(actor: Member, public_id: str, draft: SynonymDraft) -> Synony
 def remove_synonym(actor: Member, public_id: str) -> Synonym:
     """From now on the word means what it meant before. Twice is once; can be undone."""
     require(actor, "search.edit_words")
-    with transaction():
+    with _changing():
         row = _locked(public_id)
         if row.removed_at is None:
             row.removed_at = utcnow()
@@ -158,7 +166,7 @@ def remove_synonym(actor: Member, public_id: str) -> Synonym:
 def restore_synonym(actor: Member, public_id: str) -> Synonym:
     """Undo a removal; twice is once. Conflict when the word was added anew, or there is no room."""
     require(actor, "search.edit_words")
-    with transaction():
+    with _changing():
         row = _locked(public_id)
         if row.removed_at is not None:
             if _is_there(row.phrase, row) or _number_present() >= MOST:
@@ -170,7 +178,7 @@ def restore_synonym(actor: Member, public_id: str) -> Synonym:
 
 def _write(row: Synonym, draft: SynonymDraft) -> None:
     """Fill the row, when nothing is wrong with the draft; Invalid otherwise."""
-    take_up()
+    take_up(at_once=True)
     known, possible = (
         _meanings(rules.phrase_of(text), row) for text in (draft.words, draft.same_as)
     )
@@ -222,10 +230,14 @@ def _locked(public_id: str) -> Synonym:
 
 
 @contextlib.contextmanager
-def _alone() -> Iterator[None]:
-    """Two members of staff may add the same word at the same moment."""
+def _changing() -> Iterator[scoped_session[Session]]:
+    """A transaction; this process takes up what it changed with the next question. Two members of
+    staff may add the same word at the same moment."""
+    global _looked_at
     try:
-        yield
+        with transaction() as session:
+            yield session
+        _looked_at = 0.0
     except IntegrityError:
         raise Invalid([Problem("words", "word_is_there", {"words": ""})]) from None
 

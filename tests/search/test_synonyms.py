@@ -127,7 +127,7 @@ def test_another_process_takes_a_change_up_with_its_next_question(
     synonyms.take_up()
     here = reading.name()
     reading.take([])  # as in a process that knows nothing of it yet
-    synonyms._taken = None
+    synonyms._taken, synonyms._looked_at = None, 0.0
     assert titles(parts, "blurik") == ["Ponsel bekas"]
     assert reading.name() == here
 
