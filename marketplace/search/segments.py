@@ -91,16 +91,19 @@ def bits_of(terms: frozenset[str]) -> int:
 
 
 class PostingCache:
-    """The postings read last, of all segments of an index; safe between threads."""
+    """The postings read last, of all segments of an index; safe between threads.
+
+    ``lock`` is held while anything of a segment's files is read.
+    """
 
     def __init__(self, most: int = POSTINGS_KEPT) -> None:
         self._kept: OrderedDict[tuple[str, str], Postings] = OrderedDict()
         self._most, self._held = most, 0
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
 
     def get(self, key: tuple[str, str], read: Callable[[], Postings]) -> Postings:
         """What ``read`` gives for this key (segment, term); read once while there is room."""
-        with self._lock:
+        with self.lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
@@ -155,7 +158,8 @@ class Segment:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        return self._read_vocabulary()
+        with self._cache.lock:  # files are read by one thread at a time
+            return self._read_vocabulary()
 
     @cached_property
     def _ends(self) -> Floats:

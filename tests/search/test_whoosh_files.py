@@ -1,5 +1,6 @@
 """How the embedded engine keeps its files few, its commits short and its caches warm."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,17 @@ def test_words_that_nobody_wrote_do_not_fill_the_memory(index: WhooshIndex) -> N
     for n in range(50):
         index.search(query(f"tidakada{n}"))
     assert cache._held >= 50 * whoosh_files.segments.POSTINGS_APART
+
+
+def test_words_and_postings_are_read_by_one_thread_at_a_time(tmp_path: Path) -> None:
+    index = WhooshIndex(tmp_path)
+    index.rebuild(document(n, f"mesin nomor{n}") for n in range(200))
+    index.close()  # nothing is in memory
+
+    def ask(n: int) -> int:
+        index.completions("nomor1", 5)
+        return index.search(query(f"nomor{n}")).total
+
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(ask, range(200))) == {1}
+    assert index.usable()
