@@ -19,7 +19,7 @@ from marketplace.search.segments import Bools, Floats, Numbers, Postings, Segmen
 from marketplace.search.sieve import Sieve
 
 PARTITION_FROM = 4  # times as many results as are wanted: then a partition beats a full sort
-LOOK_UP_FROM = 30  # times as many postings as documents: then each document is looked up in them
+LOOK_UP_FROM = 15  # times as many postings as documents: then each document is looked up in them
 
 
 def search(views: tuple[View, ...], query: Query, plan: scoring.Plan) -> Results:
