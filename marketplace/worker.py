@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy import Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.db import UTCDateTime, db, transaction, utcnow
+from marketplace.db import UTCDateTime, db, gather_statistics, transaction, utcnow
 
 if TYPE_CHECKING:
     from marketplace import Parts
@@ -93,6 +93,7 @@ def sweeps() -> list[Sweep]:
         Sweep("mail.deliver", 5, lambda parts: deliver(parts.settings, parts.mailer)),
         Sweep("privacy.erase", 60, erase),
         Sweep("privacy.retain", 3600, retain),
+        Sweep("db.statistics", 3600, lambda parts: gather_statistics()),
     ]
 
 

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select, text, update
+from sqlalchemy import insert, select, text, update
 
 from marketplace.accounts.models import Block, Member
-from marketplace.db import db, is_postgresql, transaction, utcnow
+from marketplace.db import db, gather_statistics, is_postgresql, transaction, utcnow
 from marketplace.listings import service as listings
 from marketplace.listings.models import Listing
 from marketplace.places.cells import Place, place_of
@@ -303,3 +303,25 @@ def test_whose_posts_are_left_out_is_told_by_an_index_of_these_few(
     compiled = chosen.compile(db.engine, compile_kwargs={"literal_binds": True})
     plan = db.session.execute(text(f"{explain} {compiled}".replace(":", "\\:"))).all()
     assert "ix_members_away" in str(plan)
+
+
+def test_the_rows_of_a_page_are_read_by_their_ids_however_many_are_open(
+    app: Flask, alice: Member
+) -> None:
+    if is_postgresql():
+        pytest.skip("PostgreSQL gathers its statistics by itself")
+    values = {"direction": "offer", "state": "open", "place_kind": "unknown"}
+    values |= {"owner_id": alice.id, "created_by_id": alice.id}
+    with transaction() as session:
+        session.execute(insert(Listing), [values] * 300)
+    assert gather_statistics() == 0
+    db.engine.dispose()  # as another process
+    with_dates = {"n": utcnow().isoformat()}
+    plan = db.session.execute(
+        text(
+            "EXPLAIN QUERY PLAN SELECT id FROM listings WHERE id IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10,"
+            " 11, 12, 13, 14, 15) AND state = 'open' AND (expires_at IS NULL OR expires_at > :n)"
+        ),
+        with_dates,
+    ).all()
+    assert "PRIMARY KEY" in str(plan)
