@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from marketplace.search.port import IndexUnusable
 
 ANY_BUILD = "lumbung_search_"
-FORMAT = 3  # raise it when what is stored changes: builds of other formats count as none
+FORMAT = 4  # raise it when what is stored changes: builds of other formats count as none
 PREFIX = f"{ANY_BUILD}{FORMAT}_"  # then a number that only grows, whatever the format
 
 

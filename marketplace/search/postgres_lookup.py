@@ -50,7 +50,7 @@ def search(connection: Connection, query: Query, most: int = MOST) -> Results:
     plan = _plan(query, terms)
     lookup, asked = _Lookup(connection, terms, bool(plan.groups)), search_asked(query, plan)
     total = None
-    found = None if lookup.is_many(asked, most) else lookup.first(asked, most)
+    found = None if lookup.is_many(asked, most) else lookup.fetch(asked, most)
     if found is not None and len(found) < most:
         return ranking.results(found, query, plan, terms.numbers)
     if asked.exact and query.sort != "best":  # the index has them in the order asked for
@@ -128,18 +128,18 @@ class _Lookup:
         if expected > most and asked.query.only_ids is None:
             wanted = most * SLICE_MARGIN / expected * self._known.documents
             for part in self._slices(asked.query, wanted):
-                found = self._fetch(asked, part, most)
+                found = self.fetch(asked, most, part)
                 if len(found) >= most:
                     return found
-        return self._fetch(asked, None, most)
+        return self.fetch(asked, most)
 
     def _expected(self, asked: Asked) -> float:
         """How many the largest arm may give, as if keys had nothing to do with each other."""
-        expected = 0.0
+        expected, terms = 0.0, self._known.terms
         for arm in asked.arms:
             share = 1.0
             for keys in arm:
-                held = sum(self._known.frequency(key) for key in keys)
+                held = sum(terms[key][1] for key in keys if key in terms)
                 share *= min(1.0, held / max(1, self._known.documents))
             expected = max(expected, share * self._known.documents)
         return expected
@@ -180,7 +180,7 @@ class _Lookup:
     def _learn(self, terms: Mapping[str, tuple[int, int]]) -> None:
         self._known = replace(self._known, terms={**self._known.terms, **terms})
 
-    def _fetch(self, asked: Asked, part: _Slice | None, most: int) -> Candidates:
+    def fetch(self, asked: Asked, most: int, part: _Slice | None = None) -> Candidates:
         """The first documents of a slice, or of all, as many of each arm."""
         values: dict[str, Any] = {"most": most}
         order = "published DESC, id DESC"
@@ -215,15 +215,16 @@ class _Lookup:
             if all(lists):
                 held = []
                 if single := sorted({one[0] for one in lists if len(one) == 1}):
-                    values[f"all{n}"] = single
+                    values[f"all{n}"] = _array(single)
                     held.append(f"keys @> %(all{n})s::int[]")
                 for m, one in enumerate(one for one in lists if len(one) > 1):
-                    values[f"any{n}_{m}"] = one
+                    values[f"any{n}_{m}"] = _array(one)
                     held.append(f"keys && %(any{n}_{m})s::int[]")
                 yield " AND ".join([*held, *exclusions])
 
     def _numbers(self, keys: Sequence[str]) -> list[int]:
-        return [number for key in keys if (number := self._known.number(key))]
+        terms = self._known.terms
+        return [terms[key][0] for key in keys if key in terms]
 
     def _exclusions(self, query: Query, values: dict[str, Any]) -> Iterator[str]:
         values["now"] = query.now.timestamp()
@@ -240,6 +241,11 @@ class _Lookup:
         if query.exclude_ids:
             values["ids"] = list(query.exclude_ids)
             yield "id <> ALL (%(ids)s::bigint[])"
+
+
+def _array(numbers: Sequence[int]) -> str:
+    """As PostgreSQL reads it: a list is written by the driver one number after the other."""
+    return f"{{{','.join(map(str, numbers))}}}"
 
 
 def _around(origin: int, km: float) -> cells.Cover:

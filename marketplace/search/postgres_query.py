@@ -6,15 +6,14 @@ from functools import lru_cache
 from typing import Any
 
 import h3.api.basic_int as h3
+import numpy as np
 
-from marketplace.places import cells
 from marketplace.search import scoring
 from marketplace.search.port import Query, Reach
-from marketplace.search.postgres_ranking import coarser
+from marketplace.search.postgres_ranking import ancestors, coarser, resolution
 from marketplace.search.postgres_tables import COARSEST_REACH
-from marketplace.search.segments import DIRECTIONS, KINDS
 
-BOTH_AT_MOST = 2  # combinations of direction and kind for which cells are looked up together
+TOGETHER_AT_MOST = 2  # kinds for each of which all cells are looked up
 SURELY = 1 - 1e-9  # sums in another order may differ in the last places
 FILTERS = ("direction", "kinds", "categories", "terms")  # all but the reach
 
@@ -99,7 +98,7 @@ def _facts_of_facets(query: Query, reaches: Sequence[Reach], together: bool) -> 
         left_out = [without(query, name) for name in on] or [query]
     arms = [facts_wanted(one) for one in left_out]
     if query.reach is not None:
-        arms.append(facts_wanted(query, all_places_wanted(reaches, _both(query))))
+        arms.append(facts_wanted(query, all_places_wanted(reaches, _together(query))))
     return arms
 
 
@@ -113,12 +112,12 @@ def facts_wanted(query: Query, places: AnyOf | None = None) -> All:
     """What the filters ask for; an empty filter lets nothing through. ``places``: those of the
     reach when they are not to be its own."""
     wanted: list[AnyOf] = []
-    both = _both(query)
+    together = _together(query)
     if places is None and query.reach is not None:
-        places = places_wanted(query.reach, both)
-    if both and places is None:
-        wanted.append(both)
-    elif not both:
+        places = places_wanted(query.reach, together)
+    if together and places is None:
+        wanted.append(together)
+    elif not together:
         if query.direction is not None:
             wanted.append((f" direction {query.direction}",))
         if query.kinds is not None:
@@ -132,50 +131,45 @@ def facts_wanted(query: Query, places: AnyOf | None = None) -> All:
     return tuple(wanted)
 
 
-def _both(query: Query) -> AnyOf:
-    """The combinations of direction and kind that pass, when they are few."""
-    if query.direction is None and query.kinds is None:
+def _together(query: Query) -> AnyOf:
+    """What is looked up together with the places: kinds, or kinds of one direction; none when
+    they are too many."""
+    if query.kinds is None or len(query.kinds) > TOGETHER_AT_MOST:
         return ()
-    directions = DIRECTIONS if query.direction is None else (query.direction,)
-    kinds = KINDS if query.kinds is None else sorted(query.kinds)
-    found = tuple(f" {direction} {kind}" for direction in directions for kind in kinds)
-    return found if len(found) <= BOTH_AT_MOST else ()
+    first = "kind" if query.direction is None else query.direction
+    return tuple(f" {first} {kind}" for kind in sorted(query.kinds))
 
 
 @lru_cache(maxsize=256)
-def places_wanted(reach: Reach, both: AnyOf = ()) -> AnyOf:
+def places_wanted(reach: Reach, together: AnyOf = ()) -> AnyOf:
     """The places of a reach, put together from cells as large as possible."""
-    return all_places_wanted((reach,), both)
+    return all_places_wanted((reach,), together)
 
 
-def all_places_wanted(reaches: Sequence[Reach], both: AnyOf) -> AnyOf:
+def all_places_wanted(reaches: Sequence[Reach], together: AnyOf) -> AnyOf:
     """The places that are in one of the reaches."""
     inside: set[int] = set()
     for reach in reaches:
         for cell in h3.compact_cells(list(reach.cells)):
-            if cells.resolution_of(cell) >= COARSEST_REACH:
+            if resolution(cell) >= COARSEST_REACH:
                 inside.add(cell)
             else:
                 inside.update(h3.cell_to_children(cell, COARSEST_REACH))
     around = {cell for reach in reaches for cell in coarser(reach).tolist()}
     found = [" online"] if any(reach.online for reach in reaches) else []
-    found += [f" in {cell}" for cell in _outermost(inside)]
-    found += [f" at {cell}" for cell in sorted(around - inside)]
-    return tuple(place + one for place in found for one in both or ("",))
+    found += [f" in {cell}" for cell in (inside if len(reaches) == 1 else outermost(inside))]
+    found += [f" at {cell}" for cell in around - inside]
+    return tuple(place + one for place in found for one in together or ("",))
 
 
-def _outermost(inside: set[int]) -> list[int]:
+def outermost(inside: set[int]) -> list[int]:
     """Those that lie in no other one."""
-    if len({cells.resolution_of(cell) for cell in inside}) < 2:
-        return sorted(inside)
-    return sorted(
-        cell
-        for cell in inside
-        if not any(
-            cells.ancestor(cell, above) in inside
-            for above in range(COARSEST_REACH, cells.resolution_of(cell))
-        )
-    )
+    cells = np.array(sorted(inside), np.int64)
+    nested = np.zeros(len(cells), np.bool_)
+    for above in set(map(resolution, inside)):
+        finer = resolution(cells) > above
+        nested |= finer & np.isin(ancestors(cells, above), cells)
+    return cells[~nested].tolist()
 
 
 def words_wanted(plan: scoring.Plan, query: Query) -> tuple[All, bool]:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,7 @@ from marketplace.search.segments import (
 # An H3 cell holds its resolution in four bits from here on, and three bits below for each step.
 RESOLUTION_BITS, STEP_BITS, STEPS = 52, 3, 15
 Rows = NDArray[np.intp]
+Cell = TypeVar("Cell", int, Ints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +225,7 @@ def _count(names: Sequence[str], codes: NDArray[np.uint8]) -> Counter[str]:
 
 def _reached(found: NDArray[np.void], reach: Reach) -> Bools:
     place, own = found["place"], found["cell"]
-    finer = (own >> RESOLUTION_BITS) & STEPS > reach.resolution
+    finer = resolution(own) > reach.resolution
     at = np.where(finer, ancestors(own, reach.resolution), own)
     reached: Bools = np.isin(at, _covered(reach)) & (own != NO_CELL)
     return np.where(place == PLACES.index("online"), reach.online, reached)
@@ -234,6 +236,11 @@ def coarser(reach: Reach) -> Ints:
     own = np.array(list(reach.cells), np.int64)
     above = [ancestors(own, r) for r in cells.RESOLUTIONS if r < reach.resolution]
     return np.unique(np.concatenate([*above, own[:0]]))
+
+
+def resolution(cell: Cell) -> Cell:
+    """As ``cells.resolution_of``, of many at once too."""
+    return (cell >> RESOLUTION_BITS) & STEPS
 
 
 def ancestors(own: Ints, resolution: int) -> Ints:

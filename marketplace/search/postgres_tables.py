@@ -115,16 +115,18 @@ NEVER = f"{ENDS}never"
 
 
 def facts_of(document: Document) -> Iterator[str]:
-    """What filters ask for, each also together with the direction and kind where that spares
-    PostgreSQL an intersection. A place is *at* its cell, and *in* that and all those around it."""
-    both = f" {document.direction} {document.kind}"
+    """What filters ask for; places also together with the kind, and with direction and kind,
+    which spares PostgreSQL an intersection. A place is *at* its cell, and *in* that and all those
+    around it."""
+    kind, both = f" kind {document.kind}", f" {document.direction} {document.kind}"
     yield f" direction {document.direction}"
-    yield f" kind {document.kind}"
+    yield kind
     yield both
     yield CATEGORY + document.category
     yield from (f" terms {one}" for one in document.terms)
     for place in _places(document):
         yield place
+        yield place + kind
         yield place + both
     yield DAY + str(day_of(document.published_at.timestamp()))
     expires = document.expires_at
