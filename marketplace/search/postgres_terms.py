@@ -13,6 +13,8 @@ from marketplace.search.terms import MARKS, is_word
 HALF = 4  # letters at both ends of a word that its shapes are made of
 MISSPELT_FROM = 3  # letters of the shortest word that a misspelt one may stand for
 BETWEEN = "\x1f"  # terms that are asked for: hundreds are sent as one text in a third of the time
+ONE_EDIT = "shapes && %(first)s::text[] AND shapes && %(last)s::text[]"
+TWO_EDITS = f"shapes && %(start)s::text[] OR shapes && %(end)s::text[] OR {ONE_EDIT}"
 _NO_WORD = [*MARKS, " "]  # how terms begin that are no words
 
 
@@ -107,43 +109,52 @@ def completions(connection: Connection, start: str, most: int) -> list[str]:
 
 
 def neighbours(connection: Connection, word: str, most: int) -> list[str]:
-    """As ``spelling.nearest`` over all words of the build.
-
-    Words of eight letters or more may hold two edits: at most one of them in the first four
-    letters, or else at most one in the last four. Shorter ones may hold one: then both ends hold
-    at most one. Two texts that one edit lies between have a shape in common.
-    """
+    """As ``spelling.nearest`` over all words of the build."""
     allowed = spelling.edits(word)
-    if not allowed or not word.isprintable():
+    if not allowed:
         return []
-    join = "AND" if allowed == 1 else "OR"
-    build = builds.of(connection)
+    build, sizes = builds.of(connection), range(len(word) - allowed, len(word) + allowed + 1)
+    alike, values = _alike(word, allowed)
     rows = builds.ask(
         connection,
         f"""WITH alike AS MATERIALIZED (
-                SELECT term FROM {build}.spellings
-                WHERE (shapes && %(first)s::text[] {join} shapes && %(last)s::text[])
-                AND length(term) BETWEEN %(least)s AND %(most)s
+                SELECT term FROM {build}.spellings WHERE ({alike})
                 AND bit_count((letters # %(letters)s)::bit(32)) <= %(different)s
             )
             SELECT term, frequency FROM alike JOIN {build}.terms USING (term)""",
         {
-            "first": list(_first(word)),
-            "last": list(_last(word)),
-            "least": len(word) - allowed,
-            "most": len(word) + allowed,
             "letters": letters(word),
             "different": 2 * allowed,  # a wrong letter is one too many and one too few
+            **{name: [f"{end}{n}" for end in ends for n in sizes] for name, ends in values.items()},
         },
     )
     return spelling.nearest(word, dict(rows), most)
+
+
+def _alike(word: str, allowed: int) -> tuple[str, dict[str, set[str]]]:
+    """The condition for words so near, and what it names.
+
+    Texts with one edit between them have a shape in common. One edit: so have the first four
+    letters, and the last four. Two, in words of eight letters or more: these ends lie apart, so
+    one of them is whole, or there is one edit in each. Where letters are swapped across the middle
+    of eight, the swap is undone first.
+    """
+    first, last = _first(word), _last(word)
+    if allowed == 1:
+        return ONE_EDIT, {"first": first, "last": last}
+    if len(word) == 2 * HALF:
+        swapped = word[: HALF - 1] + word[HALF] + word[HALF - 1] + word[HALF + 1 :]
+        first, last = first | _first(swapped), last | _last(swapped)
+    whole = {"start": {f"<{word[:HALF]}"}, "end": {f"{word[-HALF:]}>"}}
+    return TWO_EDITS, {"first": first, "last": last, **whole}
 
 
 def spelt(terms: Collection[str]) -> Iterator[tuple[str, int, list[str]]]:
     """Rows of SPELLINGS for those of the terms that a misspelt word may stand for."""
     for term in terms:
         if len(term) >= MISSPELT_FROM and is_word(term) and not term.startswith(" "):
-            yield term, letters(term), sorted({*_first(term), *_last(term)})
+            ends = sorted(_first(term) | _last(term))
+            yield term, letters(term), [f"{end}{len(term)}" for end in ends]
 
 
 def letters(word: str) -> int:
