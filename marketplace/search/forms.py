@@ -115,8 +115,10 @@ class SearchForm(Form):
         return [float(one.value) for one in self.radius_km.choices if one.value]
 
     def count(self, counts: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
-        """Write beside each choice of the lists how many results it would give; gives ``counts``
-        back, for the choices that are no list."""
+        """Write beside each choice of the lists how many results it would give, and leave out the
+        categories that would give none; gives ``counts`` back, for the choices that are no list.
+        """
+        usual = ("", self.category.data)
         for name in ("category", "radius_km") if counts else ():
             self[name].choices = [
                 SelectChoice(
@@ -125,6 +127,7 @@ class SearchForm(Form):
                     optgroup=one.optgroup,
                 )
                 for one in self[name].choices
+                if name != "category" or counts[name].get(one.value) or one.value in usual
             ]
         return counts
 

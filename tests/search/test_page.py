@@ -144,6 +144,17 @@ class TestResults:
                 assert words.endswith(f"({len(there)})")
         assert re.search(r'<option value="5">5 km \(\d\)</option>', text)
 
+    def test_the_list_of_categories_holds_what_gives_results_and_what_is_chosen(
+        self, client: FlaskClient, alice: Member
+    ) -> None:
+        factories.offer(alice, "Mesin pompa", category="machines")
+        listed = re.findall(r'<option[^>]* value="([a-z-]+)">', page(client, "/search?q=mesin"))
+        assert set(listed) == {"tools-farm", "machines"}
+        for category in listed:
+            assert shown(page(client, f"/search?q=mesin&category={category}"))
+        assert "bicycles" not in listed
+        assert 'value="bicycles">' in page(client, "/search?q=mesin&category=bicycles")
+
     def test_a_result_is_explained_in_words_and_numbers_that_add_up(
         self, client: FlaskClient
     ) -> None:
