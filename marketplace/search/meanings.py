@@ -1,5 +1,6 @@
 """What a phrase may mean: as it is written, then in its plain form, then by its stems. Pure."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +15,8 @@ from marketplace.search.terms import STEM_MARK
 WRITTEN = 1.0  # as it stands in the lexicon, or with nothing but a clitic or a plural more
 DERIVED = 0.8  # by its root: a writer and what is written are not the same thing
 HEARD = 0.7  # a word that nobody knows, which sounds like one that is known
+SHORTEST_JOINED = 6  # letters of a phrase that is written as one word: magiccom
+LEAST_JOINED = 2  # letters of each of its words
 SHORTEST_MISSPELT = 3  # letters; beside a word that helps to guess it
 NOTHING: Phrase = ()
 
@@ -61,7 +64,8 @@ def _meaning_of(version: str, phrase: Phrase) -> Meaning:
     if concepts := LEXICON.meanings.get(plain):
         return Meaning(concepts, WRITTEN, plain)
     for language, families in _families(version).items():
-        found = families.get(_keys(phrase, language))
+        keys = _keys(phrase, language)
+        found = families.get(keys) or LEXICON.meanings.get(keys)
         if found:
             return Meaning(found, DERIVED)
     return _split_word(phrase) if len(phrase) == 2 else NONE
@@ -74,8 +78,10 @@ def _of_word(word: str) -> Meaning:
     for form in (*roots.without_clitics(word), *roots.singulars(word)):
         if concepts := LEXICON.added.get((form,)):
             return Meaning(concepts, WRITTEN, (form,))
-    if phrase := LEXICON.files.joined.get(word):
-        return Meaning(LEXICON.meanings[phrase], WRITTEN, phrase)
+    if len(word) >= SHORTEST_JOINED and not _is_known(word):
+        for at in range(LEAST_JOINED, len(word) - LEAST_JOINED + 1):
+            if concepts := LEXICON.meanings.get((word[:at], word[at:])):
+                return Meaning(concepts, WRITTEN, (word[:at], word[at:]))
     for form in (root(word), *roots.english_roots(word)):
         if concepts := LEXICON.meanings.get((form,)):
             return Meaning(concepts, DERIVED, (form,))
@@ -147,12 +153,13 @@ def _keys(phrase: Phrase, language: str) -> Phrase:
 
 
 def _key(word: str, language: str) -> str:
-    return stem(word, language).removeprefix(STEM_MARK)
+    return sys.intern(stem(word, language).removeprefix(STEM_MARK))
 
 
 @lru_cache(maxsize=4)
 def _families(version: str) -> dict[str, dict[Phrase, tuple[str, ...]]]:
-    """Language -> stems of the words of a phrase -> what all phrases with these stems mean."""
+    """Language -> stems of the words of a phrase -> what all phrases with these stems mean, for
+    those that differ from their stems."""
     if version:
         added = [(phrase, meant) for phrase, meant in LEXICON.added.items() if len(phrase) > 1]
         return {
@@ -164,8 +171,11 @@ def _families(version: str) -> dict[str, dict[Phrase, tuple[str, ...]]]:
         for phrase in phrases:
             if len(phrase) > 1:
                 key, meant = _keys(phrase, language), LEXICON.files.meanings[phrase]
-                same = found[language].get(key, meant)
-                found[language][key] = tuple(one for one in same if one in meant)
+                if key == phrase:
+                    continue
+                same = found[language].setdefault(key, meant)
+                if same is not meant:
+                    found[language][key] = tuple(one for one in same if one in meant)
     return found
 
 
@@ -180,8 +190,9 @@ def _may_begin(version: str, word: str) -> bool:
 
 @lru_cache(maxsize=4)
 def _beginnings(version: str) -> dict[str, frozenset[str]]:
+    first = {phrase[0] for phrase in LEXICON.meanings if len(phrase) > 1}
     begin = {
-        language: frozenset(key[0] for key in families)
+        language: frozenset((*(key[0] for key in families), *first))
         for language, families in _families(version).items()
     }
     halves = {

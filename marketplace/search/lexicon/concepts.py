@@ -1,6 +1,7 @@
 """Concepts, what they are called, and how they stand to each other. Pure."""
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +11,6 @@ from itertools import permutations
 from marketplace.search.tokens import SPELLINGS, tokens
 
 LONGEST = 4  # words of a phrase
-SHORTEST_JOINED = 6  # letters of a phrase written as one word: magiccom
 TWINS_SHARE = 2  # phrases that two concepts have in common before one counts beside the other
 Phrase = tuple[str, ...]
 
@@ -44,7 +44,8 @@ def phrase_of(written: str) -> Phrase:
         and SPELLINGS.keys().isdisjoint(words)
         and _NOT_PLAIN.isdisjoint(words)
     )
-    return tuple(words if is_plain else tokens(written))[:LONGEST]
+    # The same few thousand words stand in fifty thousand phrases.
+    return tuple(map(sys.intern, (words if is_plain else tokens(written))[:LONGEST]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +70,34 @@ class Lexicon:
     @cached_property
     def meanings(self) -> Mapping[Phrase, tuple[str, ...]]:
         """Phrase, as ``tokens`` gives its words, to slugs."""
-        if self._meanings is not None:
-            return self._meanings
-        found: dict[Phrase, tuple[str, ...]] = {}
-        for concept in self.concepts.values():
-            for phrase in filter(None, map(phrase_of, concept.phrases)):
-                slugs = found.get(phrase, ())
-                if concept.slug not in slugs:
-                    found[phrase] = (*slugs, concept.slug)
-        return found
+        return self._listed[0] if self._meanings is None else self._meanings
 
     @cached_property
     def indonesian(self) -> frozenset[Phrase]:
         """The phrases of the columns that are not English."""
-        return frozenset(
-            phrase_of(one) for concept in self.concepts.values() for one in concept.in_indonesian
-        )
+        return self._listed[1]
 
     @cached_property
     def english(self) -> frozenset[Phrase]:
-        return frozenset(
-            phrase_of(one) for concept in self.concepts.values() for one in concept.in_english
-        )
+        return self._listed[2]
+
+    @cached_property
+    def _listed(
+        self,
+    ) -> tuple[dict[Phrase, tuple[str, ...]], frozenset[Phrase], frozenset[Phrase]]:
+        found: dict[Phrase, tuple[str, ...]] = {}
+        one_object: dict[Phrase, Phrase] = {}
+        indonesian: set[Phrase] = set()
+        english: set[Phrase] = set()
+        for concept in self.concepts.values():
+            alone = (concept.slug,)
+            for listed, of in ((concept.in_indonesian, indonesian), (concept.in_english, english)):
+                for phrase in filter(None, map(phrase_of, listed)):
+                    of.add(one_object.setdefault(phrase, phrase))
+                    slugs = found.setdefault(one_object[phrase], alone)
+                    if concept.slug not in slugs:
+                        found[phrase] = (*slugs, concept.slug)
+        return found, frozenset(indonesian), frozenset(english)
 
     @cached_property
     def vocabulary(self) -> Mapping[str, int]:
@@ -104,16 +111,6 @@ class Lexicon:
     @cached_property
     def english_words(self) -> frozenset[str]:
         return frozenset(word for phrase in self.english for word in phrase)
-
-    @cached_property
-    def joined(self) -> Mapping[str, Phrase]:
-        """Phrases of several words by what they look like without spaces."""
-        found = {"".join(phrase): phrase for phrase in self.meanings if len(phrase) > 1}
-        return {
-            word: phrase
-            for word, phrase in found.items()
-            if len(word) >= SHORTEST_JOINED and (word,) not in self.meanings
-        }
 
     @cached_property
     def _twins(self) -> Mapping[str, frozenset[str]]:
