@@ -39,7 +39,7 @@ _WHOLE = frozenset(
             "layang",
             "masing",
         ),
-        *("mata", "oleh", "otak", "tiba", "undang"),
+        *("mata", "oleh", "otak", "tiba", "undang", "yo"),
         *("apa", "kapan", "lain", "mana", "sama", "siapa"),
     )
 )
