@@ -228,7 +228,8 @@ def test_the_number_of_a_forgotten_word_is_not_given_to_another(index: PostgresI
     index.rebuild([document(1, "kursi")])
     index.apply([document(2, words={"rahasia": 1.0})])
     before = numbers()
-    index.apply([document(2, words={"terbuka": 1.0}, revision=2)])
+    index.apply([], removals=[2])
+    index.apply([document(3, words={"terbuka": 1.0})])
     assert len(before) == len(numbers()) == 1
     assert numbers() > before
 
