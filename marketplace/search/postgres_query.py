@@ -98,7 +98,7 @@ def _facts_of_facets(query: Query, reaches: Sequence[Reach], together: bool) -> 
         left_out = [without(query, name) for name in on] or [query]
     arms = [facts_wanted(one) for one in left_out]
     if query.reach is not None:
-        arms.append(facts_wanted(query, all_places_wanted(reaches, _together(query))))
+        arms.append(facts_wanted(query, all_places_wanted(tuple(reaches), _together(query))))
     return arms
 
 
@@ -140,13 +140,13 @@ def _together(query: Query) -> AnyOf:
     return tuple(f" {first} {kind}" for kind in sorted(query.kinds))
 
 
-@lru_cache(maxsize=256)
 def places_wanted(reach: Reach, together: AnyOf = ()) -> AnyOf:
     """The places of a reach, put together from cells as large as possible."""
     return all_places_wanted((reach,), together)
 
 
-def all_places_wanted(reaches: Sequence[Reach], together: AnyOf) -> AnyOf:
+@lru_cache(maxsize=256)
+def all_places_wanted(reaches: tuple[Reach, ...], together: AnyOf) -> AnyOf:
     """The places that are in one of the reaches."""
     inside: set[int] = set()
     for reach in reaches:
