@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 BATCH = 100  # posts in one run
 NEWS_FOR = timedelta(days=1)  # since it was written, a post that is read anew is still news
 ASKED_AT_ONCE = 5000  # values in one question; SQLite takes 32,766
-WRITTEN_AT_ONCE = 500  # rows in one statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +185,7 @@ def _write(pairs: Sequence[tuple[int, int]], old: Collection[int], now: datetime
         for one, post in pairs
         if one in searches
     ]
-    fresh: set[int] = set()
-    for some in _some(rows, WRITTEN_AT_ONCE):
-        fresh |= {row.search_id for row in db.session.execute(_insert(some)) if row[1] == WAITING}
+    fresh = {row.search_id for row in _insert(rows) if row.outcome == WAITING}
     due = [
         {"search": one, "at": searches[one].next_telling(now)}
         for one in sorted(fresh)
@@ -244,13 +241,16 @@ def _some(values: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
     return (values[start : start + size] for start in range(0, len(values), size))
 
 
-def _insert(rows: Sequence[dict[str, Any]]) -> Any:
+def _insert(rows: Sequence[dict[str, Any]]) -> Sequence[Any]:
     """The search and the outcome of each pair that is new; a post that could not be seen when it
     was to be told is new again, now that it came anew."""
+    if not rows:
+        return ()
     insert: Any = postgresql.insert if is_postgresql() else sqlite.insert
-    statement = insert(SearchAlert).values(list(rows))
-    return statement.on_conflict_do_update(
+    statement = insert(SearchAlert.__table__)
+    statement = statement.on_conflict_do_update(
         index_elements=["search_id", "listing_id"],
         set_={"outcome": statement.excluded.outcome, "found_at": statement.excluded.found_at},
         where=SearchAlert.outcome == HIDDEN,
     ).returning(SearchAlert.search_id, SearchAlert.outcome)
+    return db.session.connection().execute(statement, list(rows)).all()

@@ -18,8 +18,8 @@ from marketplace.places import cells
 from marketplace.search import asking, memory_index, reading
 from marketplace.search.analysis import BESIDE_WEIGHT
 from marketplace.search.asking import Asked
-from marketplace.search.port import CorpusStats, Document, Query, Reach
-from marketplace.search.scoring import HOLDING_WEIGHT, terms_of
+from marketplace.search.port import Document, Query, Reach
+from marketplace.search.scoring import HOLDING_WEIGHT
 from marketplace.search.terms import BELOW_MARK, CONCEPT_MARK
 
 AT_ONCE, DAILY, WEEKLY, NEVER = HOW_OFTEN = ("at_once", "daily", "weekly", "never")
@@ -74,10 +74,9 @@ def fits(standing: Standing, home: int | None, post: Document, *text: str) -> bo
     ``home``: the cell where the member lives. When the post ends, and who may see it, is not asked.
     """
     asked = understood(standing.text)
-    query = _query(standing, home)
-    if not memory_index.passes(post, query):
+    if not all(any(term in post.words for term, _ in group) for group in asked.groups):
         return False
-    if asked.groups and not memory_index.rank([post], query, _every_word_counts(query)):
+    if not memory_index.passes(post, _query(standing, asked, home)):
         return False
     title, description = text
     return all(asking.holds(title, description, phrase) for phrase in asked.phrases) and not any(
@@ -149,12 +148,10 @@ def next_telling(
     return at_hour(day, hour, zone)
 
 
-def _query(standing: Standing, home: int | None) -> Query:
-    asked = understood(standing.text)
+def _query(standing: Standing, asked: Asked, home: int | None) -> Query:
+    """Its filters."""
     return Query(
         now=LONG_AGO,
-        groups=asked.groups,
-        needed=1.0,
         excluded_terms=asked.unwanted_terms,
         direction=standing.direction or None,
         kinds=frozenset(standing.kinds) or None,
@@ -177,8 +174,3 @@ def _reach(standing: Standing, home: int | None) -> Reach | None:
 @lru_cache(maxsize=5_000)
 def _cover(cell: int, radius_km: float) -> cells.Cover:
     return cells.cover(cell, radius_km)
-
-
-def _every_word_counts(query: Query) -> CorpusStats:
-    """Statistics for a yes or no, where it does not matter how much a word counts."""
-    return CorpusStats(1, 1.0, dict.fromkeys(terms_of(query.groups), 1))

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.places import cells
-from marketplace.search import standing
+from marketplace.search import memory_index, standing
 from marketplace.search.analysis import document_terms
-from marketplace.search.port import Document
+from marketplace.search.port import CorpusStats, Document, Query
+from marketplace.search.scoring import terms_of
 from marketplace.search.standing import Standing, fits, keys, keys_of, next_telling
 from tests.factories import BOGOR, DEPOK, NEAR_DEPOK
 
@@ -121,6 +122,18 @@ def test_no_post_that_fits_lacks_the_key_by_which_it_is_found(
     what: Standing, title: str, near: tuple[float, float], resolution: int
 ) -> None:
     found(what, post(title, cell=cells.ancestor(cells.snap(*near), resolution)))
+
+
+@given(text=TEXTS, title=TEXTS, description=TEXTS)
+def test_it_decides_as_a_search_does_when_every_word_counts(
+    text: str, title: str, description: str
+) -> None:
+    document, *texts = post(title, description)
+    groups = standing.understood(text).groups
+    query = Query(now=NOW, groups=groups, needed=1.0)
+    stats = CorpusStats(1, 1.0, dict.fromkeys(terms_of(groups), 1))
+    expected = bool(memory_index.rank([document], query, stats))
+    assert fits(Standing(text=text), HOME, document, *texts) is expected
 
 
 def test_searches_that_mean_the_same_have_one_fingerprint() -> None:
