@@ -27,6 +27,9 @@ from marketplace.mail import queue_mail
 from marketplace.matching.models import Match
 from marketplace.messages.models import Conversation, Message, MessagePhoto
 from marketplace.messages.service import open_conversation, reply
+from marketplace.search import saved
+from marketplace.search.models import SearchAlert
+from marketplace.search.service import SearchRequest
 from marketplace.web import parts
 from tests import factories
 from tests.sample_areas import load_sample
@@ -61,12 +64,22 @@ def full_life(app: Flask, rukmini: Member, alice: Member, bob: Member) -> Listin
                   request_revision=1, reasons=[["same_words", {"words": "kenanga"}]]),
         ])  # fmt: skip
         queue_mail("password_changed", to=EMAIL, to_name=NAME, language="id", params={"name": NAME})
+    look_for(rukmini, "Kain kenanga", other)
+    look_for(alice, "Lesung", post)
     add_photo(post, "kenangafoto1")
     conversation = open_conversation(alice, post.public_id, "Halo, masih ada?")
     reply(rukmini, conversation.public_id, "Masih, silakan datang.")
     open_conversation(rukmini, other.public_id, "Saya butuh benangnya.")
     exchanged(post, other, rukmini)
     return post
+
+
+def look_for(member: Member, text: str, found: Listing) -> None:
+    """A saved search of the member, which found a post."""
+    wanted = SearchRequest(text=text, kinds=frozenset(["goods"]), direction="offer")
+    row = saved.save_search(parts(), member, wanted, text)
+    with transaction() as session:
+        session.merge(SearchAlert(search_id=row.id, listing_id=found.id, outcome="told"))
 
 
 def exchanged(post: Listing, other: Listing, rukmini: Member) -> None:

@@ -78,6 +78,11 @@ def test_the_copy_holds_the_profile_the_posts_and_what_hangs_on_them(
     assert data["consents"][0]["version"] == "2026-11-24"
     assert data["blocks"][0]["blocked"]["name"] == "Blocked"
     assert data["matches"][0]["offer"]["title"] == "Benang katun"
+    (search,) = data["saved_searches"]
+    assert (search["text"], search["kinds"], search["how_often"]) == (
+        "Kain kenanga", ["goods"], "daily"
+    )  # fmt: skip
+    assert fields.in_words("kinds", search["kinds"]) != "goods"
 
 
 def test_both_sides_of_a_conversation_are_in_it_with_the_name_that_the_other_shows(
