@@ -24,7 +24,8 @@ from marketplace.permissions import require
 from marketplace.search import reading
 from marketplace.search import synonym_rules as rules
 from marketplace.search.lexicon import LEXICON, Concept
-from marketplace.search.meanings import concepts_of
+from marketplace.search.meanings import WRITTEN
+from marketplace.search.meanings import meaning_of as read_meaning
 from marketplace.search.models import Synonym
 from marketplace.search.port import IndexUnusable, Query, SearchIndex
 from marketplace.search.stopwords import WORDS
@@ -196,8 +197,10 @@ def _write(row: Synonym, draft: SynonymDraft) -> None:
 
 
 def _meanings(phrase: Phrase, row: Synonym | None) -> Slugs:
-    """What a phrase means without this row and those that say the same as others only."""
-    found = concepts_of(phrase)
+    """What a phrase means without this row and those that say the same as others only; what may
+    be guessed by its sound or its root does not count, staff know better."""
+    meant = read_meaning(phrase)
+    found = meant.concepts if meant.sure == WRITTEN else ()
     if row is None or row.id is None:
         return found
     own = row.concept if " ".join(phrase) == row.phrase else ""

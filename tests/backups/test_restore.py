@@ -16,6 +16,8 @@ from marketplace.backups.restoring import prepared_beside
 from marketplace.config import Settings, load_settings
 from marketplace.db import db, utcnow
 from marketplace.listings.models import Listing
+from marketplace.search.synonym_rules import SynonymDraft
+from marketplace.search.synonyms import add_synonym
 from tests import factories
 from tests.backups.conftest import Run, files_of, rows_of
 
@@ -37,6 +39,7 @@ def test_a_restored_site_equals_its_source_in_rows_files_and_searches(
     make_app: Callable[..., Flask],
     settle: Callable[[], None],
 ) -> None:
+    add_synonym(factories.member("Staff", is_staff=True), SynonymDraft("blurik", "mesin jahit"))
     settle()
     (settings.instance_dir / "config.toml").write_text('site_name = "Warga"\n')
     made = backup()
@@ -53,6 +56,7 @@ def test_a_restored_site_equals_its_source_in_rows_files_and_searches(
         for words in SEARCHES:
             assert found_by(second, words) == found_by(app, words), words
         assert found_by(second, "mesin jahit")
+        assert found_by(second, "blurik")
 
 
 def test_a_site_moves_from_postgresql_to_sqlite_and_back(

@@ -113,9 +113,11 @@ def test_pages_of_members_and_staff_keep_the_budgets_of_forms_and_lists(
 ) -> None:
     forms = ("/account", "/account/security", "/account/notifications", "/account/data",
              "/account/skills", "/account/photo", "/me", "/staff", "/staff/site",
+             "/staff/search/words/new",
              "/password/recovery")  # fmt: skip
     lists = ("/me/drafts", "/me/saved", "/me/searches", "/notifications", "/messages",
-             "/staff/reports", "/staff/audit", "/staff/mail")  # fmt: skip
+             "/staff/reports", "/staff/audit", "/staff/mail",
+             "/staff/search")  # fmt: skip
     staff = ("/decisions/", "/staff/reports/")
     some = [one for one in walk.addresses if one.startswith(staff) and "/photos/" not in one]
     assert len(some) == 2

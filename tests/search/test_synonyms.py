@@ -11,7 +11,7 @@ from sqlalchemy import select
 from marketplace.accounts.models import AuditEvent, Member
 from marketplace.db import db
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
-from marketplace.search import analysis, meanings, reading, service, synonyms
+from marketplace.search import analysis, explaining, meanings, reading, service, synonyms
 from marketplace.search import synonym_rules as rules
 from marketplace.search.completing import complete
 from marketplace.search.lexicon import LEXICON
@@ -153,6 +153,27 @@ def test_a_word_that_means_something_already_is_asked_about_and_then_means_both(
     add(staff, "sepeda", "handphone", both=True)
     synonyms.take_up()
     assert set(meanings.concepts_of(("sepeda",))) >= {PHONE, *LEXICON.files.meanings[("sepeda",)]}
+
+
+def test_what_is_only_guessed_of_a_word_does_not_stand_in_the_way(
+    app: Flask, staff: Member
+) -> None:
+    assert meanings.concepts_of(("panchi",)) == ("cooking-pot",)  # as panci
+    assert add(staff, "panchi", "sepeda").concept == "cycle"
+    synonyms.take_up()
+    assert meanings.concepts_of(("panchi",)) == ("cycle",)
+    assert add(staff, "blurik", "sepda").concept == ""
+
+
+def test_a_result_says_that_it_was_found_by_what_the_word_means(
+    parts, staff: Member, alice: Member, settle: Settle
+) -> None:
+    factories.offer(alice, "Ponsel bekas")
+    settle()
+    add(staff, "blurik", "handphone")
+    found = service.find(parts, None, SearchRequest(text="blurik", as_typed=True))
+    (part,) = explaining.parts_of("Ponsel bekas", "", found.asked)
+    assert (part.asked, part.how) == ("blurik", explaining.MEANING)
 
 
 def test_where_the_other_word_means_several_things_one_is_chosen(app: Flask, staff: Member) -> None:
