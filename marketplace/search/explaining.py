@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from marketplace.search import scoring
-from marketplace.search.analysis import Unit, units_of
+from marketplace.search.analysis import BESIDE_WEIGHT, Unit, units_of
 from marketplace.search.asking import Asked
 from marketplace.search.lexicon import LEXICON
 from marketplace.search.port import CorpusStats, Group, Hit, Query
@@ -121,7 +121,7 @@ def _meant(unit: Unit, weights: Mapping[str, float]) -> Iterable[tuple[float, st
     said = " ".join(unit.words)
     for slug in unit.concepts:
         if weight := weights.get(CONCEPT_MARK + slug):
-            yield weight, MEANING if weight >= scoring.HOLDING_WEIGHT else RELATED, said
+            yield weight, MEANING if weight > BESIDE_WEIGHT else RELATED, said
         for above in LEXICON.ancestors(slug):
             if weight := weights.get(BELOW_MARK + above):
                 yield weight, NARROWER if weight >= scoring.HOLDING_WEIGHT else RELATED, said
