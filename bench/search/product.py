@@ -13,7 +13,7 @@ from bench.search.engine import LIMIT, REACHES_KM, bytes_below
 from marketplace import create_app
 from marketplace.accounts.models import Member
 from marketplace.config import load_settings
-from marketplace.db import db, new_public_id, transaction, utcnow
+from marketplace.db import db, gather_statistics, new_public_id, transaction, utcnow
 from marketplace.listings.models import Listing
 from marketplace.places import cells
 from marketplace.search import completing, reading, service, sweeps
@@ -45,6 +45,7 @@ class Product:
     def fill(self, posts: Sequence[Post]) -> None:
         with self.app.app_context():
             _insert(posts)
+            gather_statistics()  # as the worker does
 
     def build(self, posts: Sequence[Post]) -> None:
         with self.app.app_context():
