@@ -30,6 +30,12 @@ def saved_already(form: SearchForm) -> SavedSearch | None:
     return saved.find_saved(member, form.wanted(0, 1)) if member else None
 
 
+@bp.app_template_global()
+def new_in_searches() -> int:
+    """How much is new in all of the reader's searches together."""
+    return sum(one.new for one in saved.searches_of(actor()))
+
+
 @bp.get("/me/searches")
 @login_required
 def searches() -> str:

@@ -177,7 +177,9 @@ def test_looking_makes_nothing_new(app: Any, bob: Member, alice: Member, as_memb
         row.due_at = utcnow()
     browser = as_member(bob)
     assert "1 new" in browser.get("/me/searches").text
+    assert "1 new" in browser.get("/me").text
     browser.get(f"/me/searches/{row.public_id}")
+    assert "1 new" not in browser.get("/me").text
     assert "1 new" not in browser.get("/me/searches").text
     db.session.rollback()
     assert db.session.get_one(SavedSearch, row.id).due_at is None
