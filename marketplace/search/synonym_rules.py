@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from marketplace.errors import Problem
+from marketplace.listings.rules import one_line
 from marketplace.search.lexicon import LONGEST, Concept
 from marketplace.search.stopwords import PHRASES, WORDS
-from marketplace.search.tokens import tokens
+from marketplace.search.tokens import normalise, tokens
 
 LENGTH_MAX = 50  # characters of a word or phrase
 ONLY_EACH_OTHER = "-"  # chosen instead of a concept: both are a concept of their own
@@ -59,15 +60,18 @@ def check(
     if found:
         return found
     word, other = phrase_of(draft.words), phrase_of(draft.same_as)
-    if word == other:
+    said, meant = {"words": one_line(draft.words)}, {"words": one_line(draft.same_as)}
+    if normalise(said["words"]) == normalise(meant["words"]):
         return [Problem("same_as", "word_same")]
+    if word == other:  # two spellings of one word
+        return [Problem("words", "word_means_that", said)]
     concept = concept_of(draft, possible)
     if concept is None:
-        return [Problem("concept", "word_unclear", {"words": " ".join(other)})]
+        return [Problem("concept", "word_unclear", meant)]
     if concept in known:
-        return [Problem("words", "word_means_that", {"words": " ".join(word)})]
+        return [Problem("words", "word_means_that", said)]
     if known and not draft.both:
-        return [Problem("both", "word_means_more", {"words": " ".join(word)})]
+        return [Problem("both", "word_means_more", said)]
     return []
 
 
@@ -82,7 +86,7 @@ def _check_phrase(field: str, text: str) -> Iterator[Problem]:
     elif len(phrase) > LONGEST:
         yield Problem(field, "word_phrase_long", {"max": LONGEST})
     elif says_nothing(phrase):
-        yield Problem(field, "word_says_nothing", {"words": " ".join(phrase)})
+        yield Problem(field, "word_says_nothing", {"words": one_line(text)})
 
 
 def concept_of(draft: SynonymDraft, possible: tuple[str, ...]) -> str | None:

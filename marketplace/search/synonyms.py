@@ -91,7 +91,7 @@ def look_up(index: SearchIndex, text: str, row: Synonym | None = None) -> Known 
     if not phrase:
         return None
     meanings = tuple(LEXICON.concepts[slug] for slug in _meanings(phrase, row))
-    return Known(" ".join(phrase), rules.says_nothing(phrase), meanings, _posts(index, phrase))
+    return Known(one_line(text), rules.says_nothing(phrase), meanings, _posts(index, phrase))
 
 
 def meaning_of(row: Synonym) -> Concept | None:
