@@ -122,7 +122,7 @@ class Hit:
 @dataclass(frozen=True, slots=True)
 class Results:
     """A page of hits, best first, and how many there are on all pages, as far as an engine counts
-    (PostgreSQL: to ``postgres_lookup.MOST``, beyond which not everything is ranked either)."""
+    (``SearchIndex.counts_to``; beyond it not everything is ranked either)."""
 
     hits: tuple[Hit, ...]
     total: int
@@ -171,6 +171,8 @@ def newest_of(documents: Iterable[Document]) -> dict[int, Document]:
 
 class SearchIndex(Protocol):
     """An engine. Every method may raise IndexUnusable; those that write, IndexBusy."""
+
+    counts_to: int | None  # how far results are counted; None: to the end
 
     def apply(self, upserts: Iterable[Document], removals: Collection[int] = ()) -> None:
         """Take those out, then put these in (replacing equal ids), all in one commit.

@@ -68,6 +68,7 @@ class PostgresIndex:
         self, url: str, lock_seconds: float = LOCK_SECONDS, most: int = lookup.MOST
     ) -> None:
         self._lock_seconds, self._most = lock_seconds, most
+        self.counts_to: int | None = most
         self._engine = sa.create_engine(
             url,
             hide_parameters=True,  # they are what members wrote

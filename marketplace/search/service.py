@@ -1,5 +1,6 @@
 """Finding listings: what somebody asks, in steps until enough is found, as rows they may see."""
 
+import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -67,7 +68,8 @@ class Found:
     catching_up, only_common_words, relaxed. ``whole``: how many results hold every word, when
     there are others. ``places``: (cell, area code) of the first results of all pages, as many as
     were asked for, of those that have a cell. ``query`` and ``stats``: what was asked in the end,
-    and of what. ``facets``: None unless they were asked for."""
+    and of what. ``facets``: None unless they were asked for. ``more``: there may be more results
+    than ``total``, as far as the engine counts."""
 
     listings: Sequence[Listing] = ()
     hits: Sequence[Hit] = ()
@@ -79,6 +81,7 @@ class Found:
     query: Query | None = None
     stats: CorpusStats | None = None
     facets: Facets | None = None
+    more: bool = False
 
 
 def find(parts: "Parts", actor: Member | None, wanted: SearchRequest) -> Found:
@@ -116,6 +119,7 @@ def _found(seen: Sight, wanted: SearchRequest, asked: Asked) -> Found:
         query=query,
         stats=stats,
         facets=_facets(seen, wanted, query),
+        more=stepped.results.total >= (seen.index.counts_to or math.inf),
     )
 
 

@@ -325,3 +325,15 @@ def test_the_rows_of_a_page_are_read_by_their_ids_however_many_are_open(
         with_dates,
     ).all()
     assert "PRIMARY KEY" in str(plan)
+
+
+def test_an_engine_that_stops_counting_says_more_than_and_nothing_exact(
+    parts, settle: Settle, alice: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        factories.offer(alice, f"Mesin {number}")
+    settle()
+    monkeypatch.setattr(parts.search_index, "counts_to", 3)
+    assert service.find(parts, None, SearchRequest(text="mesin")).more
+    monkeypatch.setattr(parts.search_index, "counts_to", 4)
+    assert not service.find(parts, None, SearchRequest(text="mesin")).more
