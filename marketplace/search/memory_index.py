@@ -138,7 +138,7 @@ def stats_of(documents: Collection[Document], terms: Collection[str]) -> CorpusS
 class MemoryIndex:
     """A ``SearchIndex`` that forgets everything when the process ends."""
 
-    counts_to = None
+    counts_to: int | None = None
 
     def __init__(self) -> None:
         self._documents: Mapping[int, Document] = {}

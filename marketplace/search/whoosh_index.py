@@ -64,7 +64,7 @@ NO_DAMAGE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EMFILE,
 class WhooshIndex:
     """A ``SearchIndex`` in a folder. Any number of processes read, one at a time writes."""
 
-    counts_to = None
+    counts_to: int | None = None
 
     def __init__(self, folder: Path, lock_seconds: float = LOCK_SECONDS) -> None:
         self._builds, self._lock_seconds = Builds(Path(folder)), lock_seconds
