@@ -97,9 +97,10 @@ def mend(
     """The same with words that hardly occur read as the likelier ones that look like them.
 
     ``frequencies``: how many documents hold each of these terms; ``neighbours``: words that occur
-    and look like this one, the likeliest first. Quoted words are meant as they are written.
+    and look like this one, the likeliest first. Quoted words, and those that staff taught the site,
+    are meant as they are written.
     """
-    meant = {word for phrase in asked.phrases for word in phrase}
+    meant = {word for phrase in (*asked.phrases, *LEXICON.added) for word in phrase}
     known = frequencies(terms_of(asked.groups))
     groups, words, corrections = [], [], []
     beside = zip(("", *asked.words), (*asked.words[1:], ""), strict=False)

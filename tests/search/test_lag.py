@@ -125,6 +125,13 @@ def test_an_index_that_cannot_be_used_is_a_warning(
     assert healthz()["status"] == "degraded"
 
 
+def test_the_doctor_names_what_is_wrong(app: Flask, parts, alice: Member, settle: Settle) -> None:
+    settle()
+    factories.offer(alice, updated_at=utcnow() - LATE - timedelta(seconds=5))
+    said = app.test_cli_runner().invoke(args=["doctor"]).output
+    assert "MEND search: 1 posts wait to be indexed (index_late); see:" in said
+
+
 def test_saved_searches_that_hear_late_are_a_warning(
     parts, alice: Member, settle: Settle, healthz
 ) -> None:

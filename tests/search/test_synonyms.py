@@ -177,6 +177,18 @@ def test_a_result_says_that_it_was_found_by_what_the_word_means(
     assert (part.asked, part.how) == ("blurik", explaining.MEANING)
 
 
+def test_a_word_of_the_site_is_never_taken_for_a_misspelling(
+    parts, staff: Member, alice: Member, settle: Settle
+) -> None:
+    for number in range(4):
+        factories.offer(alice, f"Batik tulis {number}")
+    settle()
+    assert service.find(parts, None, SearchRequest(text="batic")).asked.corrections
+    add(staff, "batic", "handphone")
+    found = service.find(parts, None, SearchRequest(text="batic"))
+    assert (found.asked.corrections, found.total) == ((), 0)
+
+
 def test_where_the_other_word_means_several_things_one_is_chosen(app: Flask, staff: Member) -> None:
     phrase = next(p for p, slugs in LEXICON.files.meanings.items() if len(p) == 1 < len(slugs))
     possible = LEXICON.files.meanings[phrase]
