@@ -120,8 +120,8 @@ class TestResults:
         text = page(client, "/search?q=mesin+portabel")
         assert shown(text)[0] == "Mesin jahit portabel"
         assert len(shown(text)) > 1
-        assert "1 post has all these words." in text
-        assert "1 post has all" not in page(client, "/search?q=mesin")
+        assert "1 post fits all these words." in text
+        assert "1 post fits all" not in page(client, "/search?q=mesin")
 
     def test_quotes_and_minus_narrow_what_is_found(self, client: FlaskClient) -> None:
         assert set(shown(page(client, "/search?q=%22jahit+portabel%22"))) == {
