@@ -137,11 +137,13 @@ def serve_web() -> None:
     import waitress
 
     from marketplace import create_app
+    from marketplace.search.analysis import query_groups
 
     # Waitress lets the requests that are running end, then stops.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     settings = load_settings()
     app = create_app(settings)
+    query_groups("lumbung")  # reads the lexicon, so that no visitor waits for it
     waitress.serve(
         app,
         host=settings.host,
