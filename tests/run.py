@@ -19,6 +19,7 @@ STEAL = ("--dist", "worksteal")  # who is done early takes over: some tests take
 
 def pytest(*arguments: str, **environment: str) -> int:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", *arguments]
+    environment = {"PYTHONDONTWRITEBYTECODE": "", **environment}  # or each process compiles all
     return subprocess.run(command, env=os.environ | environment, check=False).returncode
 
 
