@@ -108,6 +108,8 @@ FACTS = np.dtype(
         ("padding", "V4"),
     ]
 )
+# Rows in the order of their cells: H3 numbers neighbours alike (the cell is the second field).
+BY_PLACE = ", ".join(f"get_byte(facts, {byte})" for byte in range(15, 7, -1))
 WORDS = np.dtype([("number", "<u4"), ("sixteenths", "<u4")])
 NO_CELL = 0
 CATEGORY, DAY, ENDS = " category ", " day ", " ends "

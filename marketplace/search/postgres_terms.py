@@ -111,7 +111,7 @@ def completions(connection: Connection, start: str, most: int) -> list[str]:
 def neighbours(connection: Connection, word: str, most: int) -> list[str]:
     """As ``spelling.nearest`` over all words of the build."""
     allowed = spelling.edits(word)
-    if not allowed:
+    if not allowed or not word.isprintable():  # PostgreSQL holds no NUL and no half a letter
         return []
     build, sizes = builds.of(connection), range(len(word) - allowed, len(word) + allowed + 1)
     alike, values = _alike(word, allowed)

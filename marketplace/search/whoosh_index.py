@@ -169,6 +169,8 @@ class WhooshIndex:
         generation = self._generation(build)
         if known and (known.build, known.generation) == (build, generation):
             return known
+        if generation < 0 and build != self._builds.current():
+            raise FileNotFoundError(build)  # replaced since we read its name
         if generation < 0:
             raise IndexUnusable("the index has lost its table of contents")
         storage = CopyingStorage(self._builds.path(build))
