@@ -149,7 +149,7 @@ class WhooshIndex:
                 try:
                     self._snapshot = fresh = self._load(self._builds.current())
                     return fresh
-                except (FileNotFoundError, IndexUnusable):  # or is another build in use by now?
+                except FileNotFoundError:
                     if not tries_left:
                         raise
                     time.sleep(READ_PAUSE_SECONDS)
