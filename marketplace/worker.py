@@ -102,21 +102,13 @@ def run_until_idle(app: Flask, rounds: int = 1000) -> None:
     parts = app.extensions["marketplace"]
     with app.app_context():
         for _ in range(rounds):
-            if not sum(_run_dry(sweep, parts, rounds) for sweep in sweeps()):
+            handled = 0
+            for sweep in sweeps():
+                handled += sweep.run(parts)
+                db.session.rollback()
+            if not handled:
                 return
     raise RuntimeError("the sweeps do not settle")
-
-
-def _run_dry(sweep: Sweep, parts: "Parts", rounds: int) -> int:
-    """Run one sweep until it finds no work; returns how much it did."""
-    handled = 0
-    for _ in range(rounds):
-        done = sweep.run(parts)
-        db.session.rollback()
-        if not done:
-            return handled
-        handled += done
-    raise RuntimeError(f"{sweep.name} does not settle")
 
 
 def work(app: Flask) -> None:
