@@ -88,11 +88,10 @@ def find(parts: "Parts", actor: Member | None, wanted: SearchRequest) -> Found:
     """The page that was asked for. Never fails for want of an index."""
     synonyms.take_up()
     asked = asking.understand(wanted.text)
-    query = _query(actor, wanted, asked)
     try:
-        return _found(sight.from_index(parts.search_index, actor, query.now), wanted, asked)
+        return _found(sight.from_index(parts.search_index, actor, utcnow()), wanted, asked)
     except IndexUnusable:
-        seen = sight.from_database(actor, query)
+        seen = sight.from_database(actor, _query(actor, wanted, asked))
         return _found(seen, replace(wanted, count_within_km=None), asked)
 
 
