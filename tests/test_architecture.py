@@ -76,7 +76,7 @@ PURE = {
     "marketplace.search.measures", "marketplace.search.roots", "marketplace.search.stems",
     "marketplace.search.meanings", "marketplace.search.sounds",
     "marketplace.matching.core", "marketplace.matching.parts", "marketplace.matching.sides",
-    "marketplace.matching.times", "marketplace.matching.reasons",
+    "marketplace.matching.times", "marketplace.matching.reasons", "marketplace.matching.fairness",
     "marketplace.exchanges.rules", "marketplace.exchanges.deadlines",
     "marketplace.exchanges.turns", "marketplace.exchanges.next_steps",
     "marketplace.exchanges.lending",
