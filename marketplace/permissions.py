@@ -72,6 +72,10 @@ def _impartial_staff(actor: Any, thing: Any) -> bool:
     return _staff(actor, thing) and actor.id != thing.member_id
 
 
+def _matched(actor: Any, thing: Any) -> bool:
+    return _active(actor, thing) and actor.id in (thing.offer.owner_id, thing.request.owner_id)
+
+
 PERMISSIONS: dict[str, Predicate] = {
     "listing.create": _active,
     "listing.edit": _active_owner,
@@ -79,6 +83,7 @@ PERMISSIONS: dict[str, Predicate] = {
     "listing.fulfil": _owner,
     "listing.answer": _active_other,
     "listing.see_matches": _owner,
+    "match.answer": _matched,
     "conversation.write": _party,
     "exchange.begin": _party,
     "exchange.carry_on": _side,

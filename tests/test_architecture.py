@@ -34,6 +34,7 @@ VIEWS = {
     "list_views",
     "saved_views",
     "feed_views",
+    "match_views",
 }
 SHARED_BY_VIEWS = {
     "forms",
@@ -77,6 +78,7 @@ PURE = {
     "marketplace.search.meanings", "marketplace.search.sounds",
     "marketplace.matching.core", "marketplace.matching.parts", "marketplace.matching.sides",
     "marketplace.matching.times", "marketplace.matching.reasons", "marketplace.matching.fairness",
+    "marketplace.matching.states",
     "marketplace.exchanges.rules", "marketplace.exchanges.deadlines",
     "marketplace.exchanges.turns", "marketplace.exchanges.next_steps",
     "marketplace.exchanges.lending",
@@ -165,6 +167,7 @@ SESSION_ALLOWED = {
     "tasks",
     "lists",
     "returns",
+    "answers",  # what a member says to a match
 }
 
 

@@ -57,21 +57,30 @@ def ask(actor: Member, listing_public_id: str, wish: Wish, body: str) -> Exchang
             raise Invalid(problems)
         conversation = messages.open_conversation(actor, listing_public_id, body)
         asking.answered_by_exchange(actor, listing)
-        is_first = takes_at_once(listing) and not queues.somebody_waits(listing)
-        exchange = _written(actor, conversation, wish)
-        session.add(exchange)
-        session.flush()
-        session.add(
-            ExchangeEvent(
-                exchange_id=exchange.id,
-                actor_id=actor.id,
-                verb="ask",
-                to_state="interested",
-                params={"quantity": exchange.asked},
-            )
+        meets = counterpart_for(actor, listing) if wish.meets_own else None
+        return begin(conversation, wish, meets)
+
+
+def begin(conversation: Conversation, wish: Wish, counterpart: Listing | None = None) -> Exchange:
+    """The exchange of a conversation, at *interested*, in the caller's transaction: a place in the
+    queue, or (where the first has it) a promise. ``counterpart``: the opener's own listing that it
+    meets as well. Raises Conflict("nothing_left") as ``ask`` does."""
+    listing = conversation.listing
+    is_first = takes_at_once(listing) and not queues.somebody_waits(listing)
+    exchange = _written(conversation, wish, counterpart)
+    db.session.add(exchange)
+    db.session.flush()
+    db.session.add(
+        ExchangeEvent(
+            exchange_id=exchange.id,
+            actor_id=exchange.opener_id,
+            verb="ask",
+            to_state="interested",
+            params={"quantity": exchange.asked},
         )
-        if takes_at_once(listing):
-            _take_at_once(exchange, is_first, wish)
+    )
+    if takes_at_once(listing):
+        _take_at_once(exchange, is_first, wish)
     return exchange
 
 
@@ -212,19 +221,18 @@ def _terms(listing: Listing, wish: Wish) -> str:
     return next(iter(listing.terms))
 
 
-def _written(actor: Member, conversation: Conversation, wish: Wish) -> Exchange:
-    listing = conversation.listing
+def _written(conversation: Conversation, wish: Wish, counterpart: Listing | None) -> Exchange:
+    listing, opener_id = conversation.listing, conversation.opener_id
     gives = listing.direction == "request"
     terms = _terms(listing, wish)
-    counterpart = counterpart_for(actor, listing) if wish.meets_own else None
     return Exchange(
         conversation_id=conversation.id,
         listing_id=listing.id,
         counterpart_id=counterpart.id if counterpart else None,
         owner_id=listing.owner_id,
-        opener_id=actor.id,
-        giver_id=actor.id if gives else listing.owner_id,
-        receiver_id=listing.owner_id if gives else actor.id,
+        opener_id=opener_id,
+        giver_id=opener_id if gives else listing.owner_id,
+        receiver_id=listing.owner_id if gives else opener_id,
         terms=terms,
         asked=wish.quantity,
         quantity=wish.quantity,

@@ -16,19 +16,24 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from marketplace.accounts.models import MemberSkill
+from marketplace.accounts.models import Member, MemberSkill
 from marketplace.db import UTCDateTime, db, new_public_id, utcnow
 from marketplace.listings.models import Listing
+from marketplace.matching import states
 
 
 class Match(db.Model):
     """An offer and a request that fit. ``score`` is r in [0, 1]; ``parts`` are its components;
-    ``reasons`` are [code, params] pairs for ``wording``. ``told_at``: when its owners were."""
+    ``reasons`` are [code, params] pairs for ``wording``. ``told_at``: when its owners were.
+
+    What its two sides said stands in ``..._at`` of each; ``state`` follows from that (``states``).
+    """
 
     __tablename__ = "matches"
     __table_args__ = (
         UniqueConstraint("offer_id", "request_id"),
         CheckConstraint("score >= 0 AND score <= 1", name="score_in_unit"),
+        CheckConstraint(f"state IN {states.STATES}", name="state"),
         Index(
             "ix_matches_untold",
             "id",
@@ -53,9 +58,31 @@ class Match(db.Model):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     told_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    offer_seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    request_seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    offer_accepted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    request_accepted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    declined_by: Mapped[str] = mapped_column(String(7), default="", server_default="")
+    decline_reason: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    declined_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     offer: Mapped[Listing] = relationship(foreign_keys=[offer_id])
     request: Mapped[Listing] = relationship(foreign_keys=[request_id])
+
+    @property
+    def standing(self) -> states.Standing:
+        accepted = {
+            side for side in states.SIDES if getattr(self, f"{side}_accepted_at") is not None
+        }
+        return states.Standing(self.state, frozenset(accepted), self.declined_by)
+
+    def side_of(self, member: Member) -> str:
+        """Which of the two is the member's: "offer" or "request"."""
+        return "offer" if self.offer.owner_id == member.id else "request"
+
+    def listing_of(self, side: str) -> Listing:
+        return self.offer if side == "offer" else self.request
 
 
 class SkillTerm(db.Model):

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from marketplace.accounts.models import Member
 from marketplace.db import db, utcnow
+from marketplace.errors import NotFound
 from marketplace.listings.models import Listing
-from marketplace.listings.service import blocked_with, visible_to
+from marketplace.listings.service import blocked_with, visible_to, was_shown_to
+from marketplace.matching import states
 from marketplace.matching.core import grains
 from marketplace.matching.models import Match
 from marketplace.matching.sides import Reason
@@ -26,12 +28,43 @@ Column = InstrumentedAttribute[int]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A counterpart with the reasons; ``grains`` 1 to 3 say how well it fits."""
+    """A counterpart with the reasons; ``grains`` 1 to 3 say how well it fits. ``mine`` and
+    ``side``: the actor's own listing of the two, where the actor has one."""
 
     match: Match
     other: Listing
     reasons: tuple[Reason, ...]
     grains: int
+
+    @property
+    def mine(self) -> Listing:
+        return self.match.offer if self.other.id == self.match.request_id else self.match.request
+
+    @property
+    def side(self) -> str:
+        return self.mine.direction
+
+    @property
+    def said_yes(self) -> bool:
+        """Whether the side of ``mine`` has said yes."""
+        return self.side in self.match.standing.accepted
+
+    @property
+    def standing(self) -> str:
+        """How it stands for the side of ``mine``, as a code of ``wording.matches``."""
+        now, state = utcnow(), self.match.state
+        if state in states.LIVE and not (self.mine.is_open(now) and self.other.is_open(now)):
+            return states.CLOSED
+        if state == states.DECLINED and self.match.declined_by == self.side:
+            return "declined_by_you"
+        if state in states.LIVE:
+            return "accepted_by_you" if self.said_yes else "accepted" if self.waits else "open"
+        return state
+
+    @property
+    def waits(self) -> bool:
+        """Whether the other said yes, and waits for this side."""
+        return self.other.direction in self.match.standing.accepted
 
 
 def matches_of(actor: Member | None, listing: Listing, limit: int = SHOWN) -> list[Found]:
@@ -56,6 +89,16 @@ def counterpart(actor: Member, mine: Listing, match: Match) -> Listing | None:
     return found[0].other if found else None
 
 
+def pair_of(actor: Member, match: Match) -> Found:
+    """A match of the actor's own, as one page shows it; NotFound when the other listing may not
+    be shown to them, be it open or over."""
+    other = match.request if match.side_of(actor) == "offer" else match.offer
+    shown = or_(visible_to(actor), was_shown_to(actor))
+    if db.session.scalar(select(Listing.id).where(Listing.id == other.id, shown)) is None:
+        raise NotFound("match")
+    return found_of(match, other)
+
+
 def match_counts(actor: Member, listings: Collection[Listing]) -> dict[int, int]:
     """How many counterparts each of the listings has, those without any left out."""
     now = utcnow()
@@ -67,7 +110,7 @@ def match_counts(actor: Member, listings: Collection[Listing]) -> dict[int, int]
             select(this, func.count())
             .select_from(Match)
             .join(Listing, Listing.id == other)
-            .where(this.in_(ids), *_shown(actor, now))
+            .where(this.in_(ids), Match.state.in_(states.LIVE), *_shown(actor, now))
             .group_by(this)
         )
         counts.update({listing_id: min(count, SHOWN) for listing_id, count in rows})
@@ -90,20 +133,18 @@ def _visible(actor: Member | None, listing: Listing) -> Select[Match, Listing]:
     return (
         select(Match, Listing)
         .join(Listing, Listing.id == other)
-        .where(this == listing.id, *_shown(actor, utcnow()))
+        .where(this == listing.id, Match.state.in_(states.LIVE), *_shown(actor, utcnow()))
         .where(~blocked_with(listing.owner_id))  # a block since the pair was stored
         .options(joinedload(Listing.owner))
         .order_by(Match.score.desc(), Match.id)
     )
 
 
+def found_of(match: Match, other: Listing) -> Found:
+    """The pair as pages show it, ``other`` being the side that is not the reader's."""
+    reasons = tuple(Reason(code, params) for code, params in match.reasons)
+    return Found(match, other, reasons, grains(match.score))
+
+
 def _load(query: Select[Match, Listing]) -> list[Found]:
-    return [
-        Found(
-            match,
-            other,
-            tuple(Reason(code, params) for code, params in match.reasons),
-            grains(match.score),
-        )
-        for match, other in db.session.execute(query)
-    ]
+    return [found_of(match, other) for match, other in db.session.execute(query)]

@@ -5,16 +5,16 @@ that changed in between is left for the next run. May die anywhere with nothing 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from marketplace.db import changed, db, is_postgresql, new_public_id, transaction, utcnow
 from marketplace.listings.models import Listing
-from marketplace.matching import core, skills
+from marketplace.matching import answers, core, skills
 from marketplace.matching.candidates import candidate_ids, word_stats
 from marketplace.matching.loading import load_sides
 from marketplace.matching.models import Match
@@ -77,6 +77,7 @@ def refresh_batch(index: SearchIndex) -> int:
         ]
         if pairs:
             db.session.execute(_upsert(), _rows(pairs, sides))
+        answers.follow_listings(claimed, now)
         for listing_id in claimed:
             skills.settle_listing(listing_id, lines.get(listing_id, []))
     return len(due)
@@ -149,21 +150,22 @@ def _claim(listing_id: int, revision: int) -> bool:
 def _settle(listing_id: int, fitting: list[Scored], known: set[int]) -> list[Scored]:
     """Drop the stored pairs that no longer fit; returns those to keep or add.
 
-    A pair that is among the best of its other side is kept although this side has better.
+    A pair that is among the best of its other side is kept although this side has better. What
+    somebody has answered stays, whatever becomes of the texts.
     """
     kept = [one for n, one in enumerate(fitting) if n < KEPT or one.candidate_id in known]
     stale = known - {one.candidate_id for one in kept}
     if stale:
-        db.session.execute(
-            delete(Match).where(
-                Match.state == "suggested",
-                or_(
-                    and_(Match.offer_id == listing_id, Match.request_id.in_(stale)),
-                    and_(Match.request_id == listing_id, Match.offer_id.in_(stale)),
-                ),
-            )
-        )
+        unanswered = Match.state.in_(("suggested", "seen"))
+        db.session.execute(delete(Match).where(unanswered, _pairs(listing_id, stale)))
     return kept
+
+
+def _pairs(listing_id: int, others: Collection[int]) -> ColumnElement[bool]:
+    return or_(
+        and_(Match.offer_id == listing_id, Match.request_id.in_(others)),
+        and_(Match.request_id == listing_id, Match.offer_id.in_(others)),
+    )
 
 
 def _rows(kept: Iterable[Scored], sides: Sides) -> list[dict[str, Any]]:

@@ -186,6 +186,8 @@ HELD: dict[str, Held] = {
         withheld={
             **dict.fromkeys(("id", "public_id", "parts"), INSIDE),
             **dict.fromkeys(("offer_revision", "request_revision"), INSIDE),
+            **dict.fromkeys(("offer_seen_at", "request_seen_at"), "whether the other has looked"),
+            "decline_reason": "the other never reads it; it stands on the page of the match",
         },
     ),
     "conversations": Held(

@@ -11,6 +11,7 @@ from marketplace.wording import (
     exchanges,
     history,
     loans,
+    matches,
     meetings,
     queues,
     quick_replies,
@@ -195,8 +196,12 @@ REASONS: dict[str, Any] = {
 # News that say no more than their sentence; one mail template serves them all.
 SHARED_NEWS = (
     exchanges.NEWS | loans.NEWS | meetings.NEWS | thanks.NEWS | queues.NEWS | searches.NEWS
-)
-NEXT = exchanges.NEXT | loans.NEXT | meetings.NEXT | thanks.NEXT | queues.NEXT | searches.NEXT
+    | matches.NEWS
+)  # fmt: skip
+NEXT = (
+    exchanges.NEXT | loans.NEXT | meetings.NEXT | thanks.NEXT | queues.NEXT | searches.NEXT
+    | matches.NEXT
+)  # fmt: skip
 NEWS: dict[str, Any] = {  # by the kind of a notification; its mail template has the same name
     "new_match": lazy_gettext("“%(other)s” fits your “%(title)s”"),
     "new_message": lazy_gettext("%(sender)s wrote to you about “%(title)s”"),

@@ -11,17 +11,20 @@ from marketplace.accounts.models import Member
 from marketplace.db import db, new_public_id, transaction
 from marketplace.exchanges.service import Wish, ask
 from marketplace.listings.models import Listing
+from marketplace.matching.models import Match
 from marketplace.messages.models import Conversation, Message
 from marketplace.moderation.appeals import appeal
 from marketplace.moderation.reports import report, reported_member, reported_message
 from marketplace.moderation.service import DecisionDraft, decide
 from marketplace.search.models import SavedSearch
+from tests import factories
 
 MEMBER_ENDPOINTS = {"accounts.profile", "safety.block", "safety.unblock"}
 SEARCH_ENDPOINTS = {
     f"searches.{name}"
     for name in ("look", "change", "remove", "restore", "renew_feed")
 }  # fmt: skip
+MATCH_ENDPOINTS = {f"matches.{name}" for name in ("show", "accept", "decline", "take_back")}
 CONVERSATION_ENDPOINTS = {"safety.block_in_conversation"}
 
 
@@ -82,6 +85,7 @@ def moderated(world: World, bob: Member, staff: Member) -> World:
     asked = ask(bob, world.conversation.listing.public_id, Wish(), "Halo tetangga")
     ids = {
         **dict.fromkeys(SEARCH_ENDPOINTS, _saved_search(alice)),
+        **dict.fromkeys(MATCH_ENDPOINTS, _match(world.listing, bob)),
         "exchanges": asked.public_id,
         "safety.report": about_alice.public_id,
         "safety.decision": decision.public_id,
@@ -90,6 +94,20 @@ def moderated(world: World, bob: Member, staff: Member) -> World:
         "moderation.appeal": decision.public_id,
     }
     return replace(world, ids=ids)
+
+
+def _match(offer: Listing, bob: Member) -> str:
+    request = factories.request(bob)
+    with transaction() as session:
+        row = Match(
+            offer_id=offer.id,
+            request_id=request.id,
+            score=0.5,
+            offer_revision=offer.revision,
+            request_revision=request.revision,
+        )
+        session.add(row)
+    return row.public_id
 
 
 def _saved_search(member: Member) -> str:

@@ -20,6 +20,7 @@ from marketplace.exchanges.models import Exchange, Thanks
 from marketplace.exchanges.service import Wish
 from marketplace.exchanges.thanks import thank
 from marketplace.listings.models import Listing, Photo
+from marketplace.matching.models import Match
 from marketplace.migrations import migrate
 from marketplace.search import reading
 from marketplace.search.rereading import analyse
@@ -114,6 +115,20 @@ def test_a_listing_with_its_photo_survives_the_columns_about_its_end(
     row = db.session.get_one(Listing, listing_id)
     assert (row.title, row.notice_at, row.confirmed_at) == ("Mesin jahit", None, None)
     assert [photo.name for photo in row.photos] == ["a" * 32]
+
+
+def test_matches_survive_the_coming_of_answers_and_their_going(
+    app: Flask, alice: Member, bob: Member
+) -> None:
+    offer, request = factories.offer(alice), factories.request(bob)
+    with transaction() as session:
+        pair = {"offer_id": offer.id, "request_id": request.id}
+        session.add(Match(**pair, score=0.5, offer_revision=1, request_revision=1, state="agreed"))
+    db.session.remove()
+    downgrade(directory=migrate.directory, revision="0017")
+    upgrade(directory=migrate.directory)
+    match = db.session.query(Match).one()
+    assert (match.state, match.score, match.declined_by) == ("suggested", 0.5, "")
 
 
 def test_members_and_thanks_survive_the_columns_about_facts(

@@ -1,0 +1,140 @@
+"""Both sides of a match answer it: two yeses begin an exchange, a no has a reason."""
+
+from collections.abc import Callable
+from html import unescape
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from marketplace.accounts.models import Member
+from marketplace.db import db
+from marketplace.exchanges.models import Exchange
+from marketplace.listings.models import Listing
+from marketplace.listings.service import withdraw_listing
+from marketplace.matching.models import Match
+from marketplace.messages.models import Message
+from marketplace.notifications.models import Notification
+from tests import factories
+
+As = Callable[[Member], FlaskClient]
+
+
+@pytest.fixture
+def pair(alice: Member, bob: Member, settle: Callable[[], None]) -> tuple[Listing, Listing]:
+    """alice's offer and bob's request, matched."""
+    made = factories.offer(alice), factories.request(bob)
+    settle()
+    db.session.rollback()
+    return made
+
+
+@pytest.fixture
+def match(pair: tuple[Listing, Listing]) -> Match:
+    return db.session.scalars(select(Match)).one()
+
+
+def say(client: FlaskClient, match: Match, what: str, status: int = 303, **data: str) -> str:
+    answer = client.post(f"/matches/{match.public_id}/{what}", data=data)
+    assert answer.status_code == status, answer.text
+    db.session.rollback()
+    return answer.location or unescape(answer.text)
+
+
+def told(member: Member) -> list[str]:
+    rows = select(Notification.kind).where(Notification.member_id == member.id)
+    return list(db.session.scalars(rows.order_by(Notification.id)))
+
+
+def test_a_match_accepted_by_both_becomes_an_exchange(
+    as_member: As, alice: Member, bob: Member, match: Match
+):
+    say(as_member(bob), match, "acceptance")
+    assert (match.state, db.session.scalars(select(Exchange)).all()) == ("accepted", [])
+    assert "match_accepted" in told(alice)
+    where = say(as_member(alice), match, "acceptance")
+    exchange = db.session.scalars(select(Exchange)).one()
+    assert (match.state, exchange.state) == ("agreed", "interested")
+    assert (exchange.giver, exchange.receiver) == (alice, bob)
+    assert exchange.counterpart_id == match.request_id
+    assert where == f"/exchanges/{exchange.public_id}"
+    assert told(bob)[-1] == "match_agreed"
+    assert db.session.scalars(select(Message.sender_id)).all() == [bob.id]
+
+
+def test_it_does_not_matter_who_says_yes_first(
+    as_member: As, alice: Member, bob: Member, match: Match
+):
+    say(as_member(alice), match, "acceptance")
+    say(as_member(bob), match, "acceptance")
+    assert db.session.scalars(select(Exchange.opener_id)).all() == [bob.id]
+
+
+def test_a_second_tap_tells_nobody_twice(as_member: As, alice: Member, bob: Member, match: Match):
+    for _ in range(2):
+        say(as_member(bob), match, "acceptance")
+    assert told(alice).count("match_accepted") == 1
+
+
+def test_a_no_asks_for_a_reason_and_ends_the_pair_for_both(
+    as_member: As, alice: Member, bob: Member, match: Match
+):
+    assert "error-summary" in say(as_member(bob), match, "refusal", 422)
+    say(as_member(bob), match, "refusal", reason="too_far")
+    assert (match.state, match.decline_reason) == ("declined", "too_far")
+    for member in (alice, bob):
+        assert "Nothing fits at the moment" in as_member(member).get("/me/matches").text
+    say(as_member(alice), match, "acceptance", 409)
+
+
+def test_a_no_can_be_taken_back(as_member: As, bob: Member, match: Match):
+    say(as_member(bob), match, "refusal", reason="other")
+    assert "You said it does not fit" in as_member(bob).get("/me/matches/past").text
+    say(as_member(bob), match, "taking-back")
+    assert match.state == "seen"
+    assert "Mesin jahit" in as_member(bob).get("/me/matches").text
+
+
+def test_who_said_yes_hears_of_the_no_but_never_why(
+    as_member: As, alice: Member, bob: Member, match: Match
+):
+    say(as_member(alice), match, "acceptance")
+    say(as_member(bob), match, "refusal", reason="too_far")
+    assert told(alice)[-1] == "match_declined"
+    text = as_member(alice).get(f"/matches/{match.public_id}").text
+    assert "Bob said it does not fit" in unescape(text)
+    assert "Too far away" not in text
+
+
+def test_a_match_of_a_closed_listing_cannot_be_accepted(
+    as_member: As, alice: Member, bob: Member, pair: tuple[Listing, Listing], match: Match
+):
+    withdraw_listing(alice, pair[0].public_id)
+    say(as_member(bob), match, "acceptance", 409)
+
+
+def test_it_is_seen_when_its_side_looks(as_member: As, bob: Member, match: Match):
+    assert match.state == "suggested"
+    as_member(bob).get("/me/matches")
+    db.session.rollback()
+    assert match.state == "seen"
+    assert match.request_seen_at is not None
+    assert match.offer_seen_at is None
+
+
+def test_a_yes_ends_with_the_other_post_and_who_waits_is_told(
+    as_member: As,
+    alice: Member,
+    bob: Member,
+    pair: tuple[Listing, Listing],
+    match: Match,
+    settle: Callable[[], None],
+):
+    say(as_member(bob), match, "acceptance")
+    withdraw_listing(alice, pair[0].public_id)
+    text = unescape(as_member(bob).get("/me/matches/past").text)
+    assert "Over: one of the two posts is closed" in text
+    settle()
+    db.session.rollback()
+    assert match.state == "closed"
+    assert told(bob)[-1] == "match_closed"
