@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -22,7 +23,7 @@ from marketplace.messages import service as messages
 from marketplace.messages.models import Conversation, Message
 from marketplace.moderation.models import Appeal, Case, Decision, Report
 from marketplace.notifications.models import Notification
-from marketplace.search import saved
+from marketplace.search import lag, saved
 from marketplace.search.models import SearchAlert
 from tests import factories
 from tests.demo.conftest import silent
@@ -53,6 +54,17 @@ def test_it_looks_lived_in_for_three_weeks(load_demo: Load) -> None:
     assert max(ages) > timedelta(days=17)
     assert sum(age < timedelta(days=7) for age in ages) > 100
     assert all(row.at <= now for row in db.session.scalars(select(ListingEvent)))
+
+
+def test_posts_that_have_just_come_in_are_not_late_however_old_they_look(load_demo: Load) -> None:
+    """Until the worker reaches them, monitors and staff are not alarmed."""
+    parts = load_demo()
+    now = lag.measure(parts)
+    assert now.unindexed == len(content.posts())
+    assert not {"index_late", "alerts_late"} & set(now.problems)
+    late = timedelta(seconds=lag.LATE_AFTER_SECONDS)
+    with time_machine.travel(utcnow() + late, tick=False):
+        assert "index_late" in lag.measure(parts).problems
 
 
 def test_offers_share_the_files_of_a_drawing(load_demo: Load) -> None:
