@@ -5,7 +5,7 @@ in any form; ``-"mesin cuci"`` keeps out that phrase. Everything else is looked 
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from marketplace.search import spelling
@@ -15,6 +15,7 @@ from marketplace.search.meanings import guessed
 from marketplace.search.port import Group
 from marketplace.search.scoring import HOLDING_WEIGHT, terms_of
 from marketplace.search.stems import stems
+from marketplace.search.terms import NOWHERE
 from marketplace.search.tokens import normalise, tokens
 
 FEW = 2  # documents; a word that no more hold may be a misspelling
@@ -89,16 +90,32 @@ def telling(phrase: Phrase) -> list[str]:
     return list(dict.fromkeys(words_of(" ".join(phrase))))
 
 
+def without_hidden(asked: Asked, only_hidden: Callable[[Collection[str]], bool]) -> Asked:
+    """The same, asked as if nothing held the words that nothing but what is hidden holds: else a
+    count or a suggestion would tell that it is there."""
+    groups = tuple(_without_hidden(group, only_hidden) for group in asked.groups)
+    return replace(asked, groups=groups)
+
+
+def _without_hidden(group: Group, only_hidden: Callable[[Collection[str]], bool]) -> Group:
+    holding = _holding_terms(group)
+    if not only_hidden(holding):
+        return group
+    return tuple(one for one in group if one[0] not in holding) or ((NOWHERE, 1.0),)
+
+
 def mend(
     asked: Asked,
     frequencies: Callable[[Collection[str]], Mapping[str, int]],
     neighbours: Callable[[str, int], list[str]],
+    holds_any: Callable[[Collection[str]], bool],
 ) -> Asked:
     """The same with words that hardly occur read as the likelier ones that look like them.
 
     ``frequencies``: how many documents hold each of these terms; ``neighbours``: words that occur
-    and look like this one, the likeliest first. Quoted words, and those that staff taught the site,
-    are meant as they are written.
+    and look like this one, the likeliest first; ``holds_any``: whether anything that may be seen
+    holds one of these terms, without which a word is not named. Quoted words, and those that staff
+    taught the site, are meant as they are written.
     """
     meant = {word for phrase in (*asked.phrases, *LEXICON.added) for word in phrase}
     known = frequencies(terms_of(asked.groups))
@@ -112,7 +129,8 @@ def mend(
             if guess:
                 better = guess, query_groups(guess)[0]
             elif spelling.edits(word):
-                better = _likelier(word, number, frequencies, neighbours)
+                likelier = _likelier(word, number, frequencies, neighbours)
+                better = next((one for one in likelier if holds_any(_holding_terms(one[1]))), None)
         if better:
             corrections.append(Correction(word, better[0], bool(number)))
             lighter = tuple((term, weight * MISSPELT_WEIGHT) for term, weight in better[1])
@@ -133,9 +151,11 @@ def mend(
 
 def _holding(group: Group, known: Mapping[str, int]) -> int:
     """The most documents that hold one of the terms that say the word itself."""
-    return max(
-        (known.get(term, 0) for term, weight in group if weight >= HOLDING_WEIGHT), default=0
-    )
+    return max((known.get(term, 0) for term in _holding_terms(group)), default=0)
+
+
+def _holding_terms(group: Group) -> list[str]:
+    return [term for term, weight in group if weight >= HOLDING_WEIGHT]
 
 
 def _likelier(
@@ -143,15 +163,14 @@ def _likelier(
     number: int,
     frequencies: Callable[[Collection[str]], Mapping[str, int]],
     neighbours: Callable[[str, int], list[str]],
-) -> tuple[str, Group] | None:
-    """A word that looks like this one and is found much more often, with its group."""
+) -> Iterator[tuple[str, Group]]:
+    """Words that look like this one and are found much more often, with their groups."""
     listed = spelling.nearest(word, LEXICON.vocabulary, CANDIDATES)
     for other in dict.fromkeys([*neighbours(word, CANDIDATES), *listed]):
         for group in query_groups(other)[:1]:
             found = _holding(group, frequencies([term for term, _ in group]))
             if found >= max(1, number * MORE):
-                return other, group
-    return None
+                yield other, group
 
 
 def typed_so_far(text: str) -> tuple[str, str]:

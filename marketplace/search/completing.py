@@ -54,10 +54,16 @@ def _names(seen: Sight, start: str) -> list[str]:
     for name, position, slug in names[first : first + NAMES_LOOKED_AT]:
         if name.startswith(start):
             usual[slug] = min((position, name), usual.get(slug, (position, name)))
-    numbers = seen.frequencies({CONCEPT_MARK + slug for slug in usual})
-    used = [(numbers[CONCEPT_MARK + slug], name) for slug, (_, name) in usual.items()]
-    ranked = sorted((-number, len(name), name) for number, name in used if number)
-    return list(dict.fromkeys(name for *_, name in ranked))
+    named = {CONCEPT_MARK + slug: name for slug, (_, name) in usual.items()}
+    numbers = seen.frequencies(named.keys())
+    used = [(-numbers[term], len(name), name, term) for term, name in named.items()]
+    found: dict[str, None] = {}
+    for number, _, name, term in sorted(used):
+        if len(found) == MOST:
+            break
+        if number and name not in found and not seen.only_hidden({term}):
+            found[name] = None
+    return list(found)
 
 
 @lru_cache(maxsize=2)
@@ -84,8 +90,7 @@ def _titles(seen: Sight, before: str, start: str) -> list[str]:
         groups = (*groups, tuple((word, 1.0) for word in beginning))
     if not groups:
         return []
-    owners = sight.hidden_owners(seen.actor)
-    query = Query(now=seen.now, groups=groups, needed=1.0, exclude_owners=owners, limit=MOST)
+    query = Query(now=seen.now, groups=groups, needed=1.0, limit=MOST)
     ids = [hit.id for hit in seen.search(query).hits]
     rows = db.session.execute(select(Listing.id, Listing.title).where(seen.shown(ids)))
     titles = {row.id: row.title for row in rows}

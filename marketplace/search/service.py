@@ -91,14 +91,15 @@ def find(parts: "Parts", actor: Member | None, wanted: SearchRequest) -> Found:
     try:
         return _found(sight.from_index(parts.search_index, actor, utcnow()), wanted, asked)
     except IndexUnusable:
-        seen = sight.from_database(actor, _query(actor, wanted, asked))
+        seen = sight.from_database(actor, _query(wanted, asked))
         return _found(seen, replace(wanted, count_within_km=None), asked)
 
 
 def _found(seen: Sight, wanted: SearchRequest, asked: Asked) -> Found:
+    asked = asking.without_hidden(asked, seen.only_hidden)
     if not wanted.as_typed:
-        asked = asking.mend(asked, seen.frequencies, seen.neighbours)
-    query = _with_phrases(seen, _query(seen.actor, wanted, asked), asked)
+        asked = asking.mend(asked, seen.frequencies, seen.neighbours, seen.holds_any)
+    query = _with_phrases(seen, _query(wanted, asked), asked)
     last = wanted.offset + wanted.limit
     stats = seen.stats(terms_of(query.groups))
     plan = scoring.plan(query.groups, stats, query.weights)
@@ -129,7 +130,7 @@ def _notices(wanted: SearchRequest, asked: Asked, stepped: Stepped) -> Iterable[
         yield "relaxed"
 
 
-def _query(actor: Member | None, wanted: SearchRequest, asked: Asked) -> Query:
+def _query(wanted: SearchRequest, asked: Asked) -> Query:
     place = wanted.place
     origin = place.cell if place else None
     return Query(
@@ -142,7 +143,6 @@ def _query(actor: Member | None, wanted: SearchRequest, asked: Asked) -> Query:
         terms=wanted.terms or None,
         reach=_reach(wanted, wanted.radius_km),
         origin=origin,
-        exclude_owners=sight.hidden_owners(actor),
         sort="newest" if wanted.sort == "nearest" and origin is None else wanted.sort,
     )
 

@@ -34,6 +34,7 @@ from marketplace.search.port import (
 TAIL_MOST = 500  # unindexed listings scored with each search; more only after a large import
 FALLBACK_MOST = 2000  # newest listings searched without an index: some hundredths of a second
 REFINE_PASSES = 6  # how often a page is filled up when rows of it turn out to be hidden
+RARE = 50  # documents; what so few hold counts only if the visitor may find one of them
 
 COLUMNS = (
     *(Listing.id, Listing.revision, Listing.owner_id, Listing.direction, Listing.kind),
@@ -47,13 +48,14 @@ COLUMNS = (
 class Sight:
     """One view for one request. ``notices``: index_unusable, catching_up.
 
-    ``late``: the ids of all that the index does not hold as it is now; ``tail``: the documents of
+    ``hidden_owners``: theirs is left out of every answer. ``late``: the ids of all that the index does not hold as it is now; ``tail``: the documents of
     those that are on show. Every method may raise IndexUnusable.
     """
 
     index: SearchIndex
     actor: Member | None
     now: datetime
+    hidden_owners: frozenset[int] = frozenset()
     late: frozenset[int] = frozenset()
     tail: tuple[Document, ...] = ()
     notices: tuple[str, ...] = ()
@@ -64,7 +66,7 @@ class Sight:
         late = memory_index.rank(self.tail, query, stats)
         hidden, passes = self.late, 0
         while True:
-            asked = replace(query, exclude_ids=query.exclude_ids | hidden)
+            asked = self._without(query, hidden)
             proposed = self.index.search(asked)
             ids = {hit.id for hit in proposed.hits}
             vanished = ids - self._on_show(ids)
@@ -80,9 +82,8 @@ class Sight:
     def facets(self, query: Query, reaches: Sequence[Reach]) -> Facets:
         """Of index and tail together."""
         stats = self.index.stats(scoring.terms_of(query.groups))
-        asked = replace(query, exclude_ids=query.exclude_ids | self.late)
         return _sum(
-            self.index.facets(asked, reaches),
+            self.index.facets(self._without(query, self.late), reaches),
             memory_index.facets_of(self.tail, query, stats, reaches),
         )
 
@@ -96,6 +97,17 @@ class Sight:
     def frequencies(self, terms: Collection[str]) -> Mapping[str, int]:
         return self.stats(terms).frequencies
 
+    def holds_any(self, terms: Collection[str]) -> bool:
+        """Whether anything that the visitor may find holds one of these."""
+        query = Query(now=self.now, groups=(tuple((t, 1.0) for t in sorted(terms)),), limit=1)
+        return bool(terms) and bool(self.search(query).hits)
+
+    def only_hidden(self, terms: Collection[str]) -> bool:
+        """Whether some documents hold one of these, but few, and none that the visitor may find:
+        no answer is to betray these few. Of what more than RARE hold, that is not asked."""
+        most = max(self.frequencies(terms).values(), default=0)
+        return 0 < most <= RARE and not self.holds_any(terms)
+
     def completions(self, start: str, most: int) -> list[str]:
         """Words of both that begin so, the most frequent of the index first."""
         late = [w for w in memory_index.words_in(self.tail) if w.startswith(start)]
@@ -104,6 +116,10 @@ class Sight:
     def neighbours(self, word: str, most: int) -> list[str]:
         """Words of the index that this one may be a misspelling of."""
         return self.index.neighbours(word, most)
+
+    def _without(self, query: Query, ids: frozenset[int]) -> Query:
+        owners = query.exclude_owners | self.hidden_owners
+        return replace(query, exclude_owners=owners, exclude_ids=query.exclude_ids | ids)
 
     def _on_show(self, ids: Collection[int]) -> set[int]:
         if not ids:
@@ -132,6 +148,7 @@ def from_index(index: SearchIndex, actor: Member | None, now: datetime) -> Sight
         index,
         actor,
         now,
+        hidden_owners(actor),
         late,
         tuple(document_of(row) for row in kept if row.on_show),
         ("catching_up",) if len(rows) > TAIL_MOST else (),

@@ -6,6 +6,7 @@ No word holds a mark, so that each kind of term has a space of its own in one in
 STEM_MARK = "~"  # "~jahit" is the stem of jahit, menjahit, dijahit
 CONCEPT_MARK = "#"  # "#sewing-machine" is said by mesin jahit, sewing machine
 BELOW_MARK = "^"  # "^tool" is held by whatever speaks of a concept below tool
+NOWHERE = STEM_MARK  # a term that no text has
 MARKS = STEM_MARK + CONCEPT_MARK + BELOW_MARK
 
 

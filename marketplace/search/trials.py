@@ -90,7 +90,9 @@ def _stems(text: str, whole: bool) -> list[str]:
 def _answer(index: SearchIndex, text: str, weights: Weights) -> list[int]:
     """As the search page asks, all the way down to what holds the least of the words."""
     asked = asking.understand(text)
-    asked = asking.mend(asked, lambda terms: index.stats(terms).frequencies, index.neighbours)
+    asked = asking.mend(
+        asked, lambda terms: index.stats(terms).frequencies, index.neighbours, bool
+    )  # nothing of a collection is hidden
     query = Query(
         now=NOW,
         groups=asked.groups,

@@ -60,7 +60,7 @@ class Corpus:
         return nearest(word, self.words, most)
 
     def mended(self, text: str) -> asking.Asked:
-        return asking.mend(understand(text), self.frequencies, self.neighbours)
+        return asking.mend(understand(text), self.frequencies, self.neighbours, bool)
 
 
 def test_a_word_that_nobody_uses_is_read_as_the_one_that_was_meant() -> None:

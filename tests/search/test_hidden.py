@@ -26,6 +26,7 @@ Hide = Callable[[Member, Member, Member], None]  # bob, who is hidden; carol, wh
 PAGE = 2
 LIFE = timedelta(hours=1)  # of bob's posts
 SHOWN = 2 * PAGE  # posts of alice, that everybody finds
+HIS = "Blurik blurik zamrudan, kursi roda"
 HIDDEN = SHOWN + 1  # posts of bob, better and nearer than hers
 
 
@@ -88,7 +89,12 @@ def answers(app: Flask, actor: Member) -> dict[str, Any]:
     within = SearchRequest(**wanted, radius_km=5.0)
     found["within"] = service.find(parts, actor, within).total
     found["without words"] = service.find(parts, actor, SearchRequest(limit=50)).total
-    found["completions"] = complete(parts, actor, "blur")
+    found["completions"] = complete(parts, actor, "blur"), complete(parts, actor, "kursi ro")
+    # A word of his own, misspelt, as it is, and beside one that others use.
+    for text in ("zamrudam", "zamrudan", "blurik zamrudan"):
+        page = service.find(parts, actor, SearchRequest(text=text, limit=PAGE))
+        relaxed = "relaxed" in page.notices
+        found[text] = page.asked.corrections, relaxed, page.whole, page.total
     return found
 
 
@@ -105,7 +111,7 @@ def shown(app: Flask, alice: Member, bob: Member, carol: Member, staff: Member) 
     sync()
     before = answers(app, carol)
     for number in range(100, 100 + HIDDEN):
-        post(bob, number, description="Blurik blurik", loan=True, expires_at=utcnow() + LIFE)
+        post(bob, number, description=HIS, loan=True, expires_at=utcnow() + LIFE)
     sync()
     db.session.rollback()
     assert answers(app, carol) != before
