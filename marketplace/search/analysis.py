@@ -83,7 +83,7 @@ def _phrase_at(words: list[str], at: int) -> int:
 
 
 def document_terms(title: str, description: str, language: str) -> dict[str, float]:
-    """The terms of a listing with how often it says them, the title counting double.
+    """The terms of a listing with how often it says them, the title counting TITLE_WEIGHT times.
 
     Words of an English text get English stems only, all others those of both languages.
     """

@@ -40,9 +40,10 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """``words`` belong to ``groups``, in order. A result holds every one of ``phrases``, none of
-    ``unwanted_terms`` and none of ``unwanted_phrases``."""
+    """``words`` belong to ``groups``, in order; they stand in ``text``. A result holds every one of
+    ``phrases``, none of ``unwanted_terms`` and none of ``unwanted_phrases``."""
 
+    text: str = ""
     words: tuple[str, ...] = ()
     groups: tuple[Group, ...] = ()
     phrases: tuple[Phrase, ...] = ()
@@ -71,6 +72,7 @@ def understand(text: str) -> Asked:
     groups = query_groups(wanted)
     singles = [phrase[0] for phrase in unwanted if len(phrase) == 1]
     return Asked(
+        text=text,
         words=tuple(group[0][0] for group in groups),
         groups=groups,
         phrases=tuple(phrase for phrase in phrases if len(phrase) > 1),

@@ -2,7 +2,7 @@
 Pure: codes and numbers, no sentences."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from marketplace.search import scoring
@@ -12,8 +12,9 @@ from marketplace.search.lexicon import LEXICON
 from marketplace.search.port import CorpusStats, Group, Hit, Query
 from marketplace.search.stems import stems
 from marketplace.search.terms import BELOW_MARK, CONCEPT_MARK, STEM_MARK
+from marketplace.search.tokens import MAX_TEXT, in_own_words
 
-READ = 600  # characters of a description that are looked at
+READ = 600  # characters of a description that are looked at for a card
 TITLE, TEXT = "title", "text"  # the word itself, and where it stands
 FORM = "form"  # another form of the word
 MEANING = "meaning"  # other words for the same
@@ -23,8 +24,8 @@ RELATED = "related"  # what that is one of, or another of these
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """``asked`` is answered by ``found`` in the way of ``how``; ``share`` of the whole query that
-    it gives, in [0, 1]."""
+    """``asked`` is answered by ``found``, as the text writes it, in the way of ``how``; ``share`` of
+    the whole query that it gives, in [0, 1]."""
 
     asked: str
     found: str
@@ -45,14 +46,15 @@ class Explanation:
     score: float
 
 
-def parts_of(title: str, description: str, asked: Asked) -> list[Part]:
+def parts_of(title: str, description: str, asked: Asked, read: int = READ) -> list[Part]:
     """How a text answers each word asked for, in their order; the words with no answer are left
-    out, and shares are 0."""
-    units = {TITLE: list(units_of(title)), TEXT: list(units_of(description[:READ]))}
+    out, and shares are 0. ``read``: so much of the description."""
+    text = f"{title}\n{description[:read]}"
+    units = {TITLE: list(units_of(title)), TEXT: list(units_of(description[:read]))}
     found = (
         _answer(word, group, units) for word, group in zip(asked.words, asked.groups, strict=True)
     )
-    return [one for one in found if one]
+    return [replace(one, found=in_own_words(one.found, text)) for one in found if one]
 
 
 def explain(
@@ -75,9 +77,8 @@ def explain(
             if term in words
         )
         shares[word] = max(gained, default=0.0) / plan.ceiling
-    parts = tuple(
-        Part(one.asked, one.found, one.how, shares[one.asked]) for one in parts_of(*text, asked)
-    )
+    found = parts_of(*text, asked, MAX_TEXT)
+    parts = tuple(replace(one, share=shares[one.asked]) for one in found)
     near, fresh = _circumstances(hit, query)
     answered = {one.asked for one in parts}
     return Explanation(

@@ -10,6 +10,7 @@ from marketplace.search import explaining
 from marketplace.search.explaining import Part
 from marketplace.search.port import Hit
 from marketplace.search.service import Found
+from marketplace.search.tokens import in_own_words
 
 SHOWN = 3  # reasons on a card
 
@@ -17,9 +18,9 @@ SHOWN = 3  # reasons on a card
 def reasons(listing: Listing, found: Found, is_nearest: bool) -> list[Markup]:
     """The reasons on a card: how its words answer those asked, and whether it is the nearest."""
     parts = explaining.parts_of(listing.title, listing.description, found.asked)
-    said = _sentences(parts)
+    said = _sentences(parts, found.asked.text)
     if is_nearest:
-        said.append(escape(gettext("the nearest to you")))
+        said.append(escape(gettext("the nearest on this page")))
     return said[:SHOWN]
 
 
@@ -33,11 +34,12 @@ def full_reasons(listing: Listing, hit: Hit, found: Found) -> list[Markup]:
     )
     said = [
         Markup("{} ({})").format(_sentence(how, asked, found_there), _number(share))
-        for how, asked, found_there, share in _together(all_of_it.parts)
+        for how, asked, found_there, share in _together(all_of_it.parts, found.asked.text)
     ]
     if all_of_it.missing:
         missing = gettext("not in this post: %(words)s")
-        said.append(Markup(missing) % {"words": ", ".join(all_of_it.missing)})
+        words = ", ".join(in_own_words(word, found.asked.text) for word in all_of_it.missing)
+        said.append(Markup(missing) % {"words": words})
     plain = [
         (gettext("words: %(number)s"), all_of_it.words),
         (gettext("nearness: %(number)s"), all_of_it.near),
@@ -51,7 +53,7 @@ def _number(value: float) -> str:
     return format_decimal(value, format="0.00")
 
 
-def _sentences(parts: list[Part]) -> list[Markup]:
+def _sentences(parts: list[Part], typed: str) -> list[Markup]:
     """A sentence for each place where words stand as asked, and for each other answer."""
     said = []
     for place in (explaining.TITLE, explaining.TEXT):
@@ -59,17 +61,19 @@ def _sentences(parts: list[Part]) -> list[Markup]:
             words = " ".join(dict.fromkeys(same))
             said.append(_sentence(place, words, words))
     others = [part for part in parts if part.how not in (explaining.TITLE, explaining.TEXT)]
-    said += [_sentence(how, asked, there) for how, asked, there, _ in _together(others)]
+    said += [_sentence(how, asked, there) for how, asked, there, _ in _together(others, typed)]
     return said
 
 
-def _together(parts: Sequence[Part]) -> Iterator[tuple[str, str, str, float]]:
-    """Parts with one answer as one: how, words asked for, what was found, share of all."""
+def _together(parts: Sequence[Part], typed: str) -> Iterator[tuple[str, str, str, float]]:
+    """Parts with one answer as one: how, words asked for as they were typed, what was found, share
+    of all."""
     groups: dict[tuple[str, str], list[Part]] = {}
     for part in parts:
         groups.setdefault((part.how, part.found), []).append(part)
     for (how, there), same in groups.items():
-        yield how, " ".join(part.asked for part in same), there, sum(part.share for part in same)
+        asked = in_own_words(" ".join(part.asked for part in same), typed)
+        yield how, asked, there, sum(part.share for part in same)
 
 
 def _sentence(how: str, asked: str, found: str) -> Markup:

@@ -19,6 +19,7 @@ _LATIN_MARKS = re.compile("[\u0300-\u036f]")
 # Letters, digits, and the signs that belong to a letter in scripts such as Devanagari.
 _SIGNS = "\u0591-\u05bd\u064b-\u0655\u0900-\u0903\u093a-\u094f\u0e31-\u0e3a\u0e47-\u0e4e"
 _WORD = re.compile(rf"(?:[^\W_]|[{_SIGNS}])+")
+_WRITTEN = re.compile(r"\w+(?:[-'\u2019]\w+)*")  # words as somebody reads them: anak-anak
 _ENDING = "(nya|ku|mu|an)?"
 # anak-anak, anak anak, anak-anaknya, mobil-mobilan; anak2, buku2nya, as people type it.
 _TWICE = re.compile(rf"\b([^\W\d_]{{2,40}})(?:-\1{_ENDING}| (?=[^\W\d_]{{3}})\1)\b")
@@ -74,6 +75,19 @@ def tokens(text: str, longest: int = MAX_TEXT) -> list[str]:
         for token in found
         for word in SPELLINGS.get(token, (token if len(token) <= MAX_WORD else token[:MAX_WORD],))
     ]
+
+
+def in_own_words(words: str, text: str) -> str:
+    """These normalised words as ``text`` writes them, where that is another spelling: who wrote
+    "ponsel" reads of a ponsel, though it is looked for as "hp"."""
+    there = set(_WORD.findall(normalise(text[:MAX_TEXT])))
+    if there.issuperset(words.split()):
+        return words
+    written: dict[str, str] = {}
+    for own in _WRITTEN.findall(text[:MAX_TEXT]):
+        for word in tokens(own):
+            written.setdefault(word, own)
+    return " ".join(dict.fromkeys(written.get(word, word) for word in words.split()))
 
 
 def _once(doubled: re.Match[str]) -> str:
