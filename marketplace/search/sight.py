@@ -48,8 +48,9 @@ COLUMNS = (
 class Sight:
     """One view for one request. ``notices``: index_unusable, catching_up.
 
-    ``hidden_owners``: theirs is left out of every answer. ``late``: the ids of all that the index does not hold as it is now; ``tail``: the documents of
-    those that are on show. Every method may raise IndexUnusable.
+    ``hidden_owners``: what is theirs is in no answer. ``late``: the ids of all that the index does
+    not hold as it is now; ``tail``: the documents of those that are on show. Every method may raise
+    IndexUnusable.
     """
 
     index: SearchIndex
