@@ -24,8 +24,8 @@ RELATED = "related"  # what that is one of, or another of these
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """``asked`` is answered by ``found``, as the text writes it, in the way of ``how``; ``share`` of
-    the whole query that it gives, in [0, 1]."""
+    """``asked`` is answered by ``found``, as the text writes it, in the way of ``how``; ``share``
+    of the whole query that it gives, in [0, 1]."""
 
     asked: str
     found: str

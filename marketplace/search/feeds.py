@@ -5,6 +5,7 @@ the name of the area. The same posts make the same bytes.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ ENTRIES = 50
 DESCRIPTION_SHOWN = 600  # characters
 PHOTO_PX = 480
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)  # of a feed that is still empty
+NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # even escaped
 ATOM_TYPE, JSON_TYPE = "application/atom+xml", "application/feed+json"
 
 
@@ -52,7 +54,7 @@ class _Atom(Atom1Feed):  # type: ignore[misc]
 
 def atom(feed: Feed) -> bytes:
     made = _Atom(
-        title=feed.title,
+        title=_readable(feed.title),
         link=_absolute(feed.page),
         description="",
         language=current_language(),
@@ -62,15 +64,20 @@ def atom(feed: Feed) -> bytes:
     )
     for entry in _entries(feed.posts):
         made.add_item(
-            title=entry["title"],
+            title=_readable(entry["title"]),
             link=entry["url"],
-            description=entry["html"] or None,
+            description=_readable(entry["html"]) or None,
             unique_id=entry["id"],
             pubdate=entry["published"],
             updateddate=entry["changed"],
             categories=entry["tags"],
         )
     return str(made.writeString("utf-8")).encode()
+
+
+def _readable(text: str) -> str:
+    """Without the signs that XML has no way to write: with one, no reader takes the feed."""
+    return NO_XML.sub("", text)
 
 
 def json_feed(feed: Feed) -> bytes:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 import pytest
@@ -16,6 +17,7 @@ from marketplace.places.gazetteer import load_sample
 from marketplace.search import saved, saved_links
 from marketplace.search.models import SavedSearch
 from marketplace.search.service import SearchRequest
+from marketplace.site_settings import site_values
 from marketplace.web import parts
 from tests import factories
 
@@ -75,6 +77,17 @@ def test_an_atom_feed_has_all_that_readers_require(
     summary = entries[1].findtext(f"{ATOM}summary")
     assert "&lt;script&gt;" in summary
     assert "<script" not in summary
+
+
+@pytest.mark.parametrize("sign", ["\x01", "\x1b", "\ufffe", "\uffff"])
+def test_no_sign_that_somebody_posts_or_searches_for_breaks_a_feed(
+    client: FlaskClient, alice: Member, sign: str
+) -> None:
+    factories.offer(alice, f"Mesin{sign} jahit", description=f"a{sign}b")
+    feed = atom_of(client, f"/search/feed.atom?q={quote(f'mesin {sign}jahit')}&lang=en")
+    assert feed.findtext(f"{ATOM}title") == f"mesin jahit · {site_values().name}"
+    (entry,) = feed.findall(f"{ATOM}entry")
+    assert entry.findtext(f"{ATOM}title") == "Offer: Mesin jahit"
 
 
 def test_a_json_feed_has_all_that_readers_require(
