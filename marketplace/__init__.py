@@ -140,7 +140,7 @@ def _init_features(app: Flask) -> None:
     from marketplace.exchanges import views as exchanges
     from marketplace.listings import answer_views, lifecycle_views, shelf_views
     from marketplace.listings import views as listings
-    from marketplace.matching import match_views
+    from marketplace.matching import match_views, typing_views
     from marketplace.matching import views as matching
     from marketplace.messages import views as messages
     from marketplace.moderation import staff_views as moderation
@@ -157,7 +157,7 @@ def _init_features(app: Flask) -> None:
 
     features = (
         *(pages, places, accounts, notifications, listings, search, matching, match_views),
-        messages,
+        *(typing_views, messages),
         *(exchanges, handing, list_views, loans, meeting_views, queue_views, thanks_views),
         *(safety, moderation, privacy, site, staff_mail, search_staff),
         *(recovery_views, security_views, account_staff, profile_views),

@@ -34,7 +34,11 @@ VIEWS = {
     "list_views",
     "saved_views",
     "feed_views",
+<<<<<<< HEAD
     "match_views",
+=======
+    "typing_views",
+>>>>>>> 1945ee4 (While one writes a post, what fits shows beside the form, and once before it goes up)
 }
 SHARED_BY_VIEWS = {
     "forms",
@@ -48,6 +52,7 @@ SHARED_BY_VIEWS = {
     "reason_fields",
     "saved_forms",
     "feeds",
+    "first_look",
 }
 PRESENTATION = VIEWS | SHARED_BY_VIEWS
 PURE = {
@@ -114,6 +119,7 @@ SESSION_ALLOWED = {
     "rereading",
     "lag",
     "loading",
+    "typing",  # what fits a draft
     "staff",
     "account_events",
     "holding",

@@ -18,6 +18,7 @@ from marketplace.listings.forms import ListingForm
 from marketplace.listings.member_text import member_text
 from marketplace.listings.models import Listing
 from marketplace.listings.rows import draft_of
+from marketplace.matching import first_look
 from marketplace.places.cells import place_of
 from marketplace.places.forms import current_place
 from marketplace.places.service import public_location
@@ -104,6 +105,21 @@ def edit(public_id: str) -> Page:
     if listing.place_kind == "unknown":
         form.show_where(place_of(actor()))
     return _page(form, listing)
+
+
+@bp.post("/listings/<public_id>/publication")
+@login_required
+def put_up(public_id: str) -> Page:
+    """Put up a draft as it is kept, after the first look at what may already help."""
+    listing = service.get_own(actor(), public_id)
+    if listing.state in ("open", "pending"):  # a double tap
+        return redirect(url_for(".show", public_id=public_id), 303)
+    if listing.state != "draft":
+        raise Conflict("listing_closed")
+    first_look.remember(public_id)
+    form = ListingForm()
+    form.show(draft_of(listing))
+    return _publish(form, listing, draft_of(listing), [])
 
 
 @bp.get("/photos/<name>")
@@ -240,6 +256,8 @@ def _publish(
         if problems:
             raise Invalid(problems)
         if listing.state == "draft":
+            if first_look.is_due(listing.public_id, draft):
+                return _first_look(form, listing)
             draft = replace(draft, key=listing.public_id)
             listing = service.publish_listing(actor(), draft, analyse=analysed)
             is_up = listing.state == "open"
@@ -255,3 +273,9 @@ def _publish(
         show_problems(form, invalid.problems)
         return _page(form, listing)
     return redirect(url_for(".show", public_id=listing.public_id), 303)
+
+
+def _first_look(form: ListingForm, listing: Listing) -> Page:
+    sure = "y" if form.sure.data else None  # what was ticked is kept as well
+    address = url_for("typing.before_posting", public_id=listing.public_id, sure=sure)
+    return redirect(address, 303)

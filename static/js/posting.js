@@ -132,24 +132,27 @@ function complete(step) {
   return false;
 }
 
-// Quietly, so that a lost connection or a closed tab loses nothing.
-async function keepDraft() {
+// Quietly, so that a lost connection or a closed tab loses nothing. Whether it is kept; other
+// behaviours call it before they lead away.
+globalThis.keepDraft = async () => {
   const data = new FormData(form);
-  if (!data.get("title").trim()) return;
+  if (!data.get("title").trim()) return false;
   data.delete("photo");
   data.set("action", "save");
   const said = form.querySelector("[data-saved]");
   try {
     const answer = await fetch(form.getAttribute("action"), { method: "POST", body: data, headers: { "X-Fragment": "saved" } });
     const address = answer.status === 204 && answer.headers.get("Content-Location");
-    if (!address) return;
+    if (!address) return false;
     form.setAttribute("action", address);
     history.replaceState(history.state, "", address);
     said.textContent = said.dataset.sentence;
+    return true;
   } catch {
     said.textContent = "";
+    return false;
   }
-}
+};
 
 function summarise() {
   const summary = form.querySelector("[data-summary]");

@@ -157,6 +157,8 @@ def _publish(reader: Reader, direction: str, title: str, photo: object = None) -
     if photo:
         fields["photo"] = photo
     reader.post("/listings/new", **fields)
+    if reader.url.endswith("/before-posting"):  # something that fits is shown first
+        reader.post(reader.url.replace("before-posting", "publication"))
     assert re.fullmatch(r"/listings/[0-9a-z]{12}", reader.url), reader.text[-4000:]
 
 

@@ -1,0 +1,116 @@
+"""What fits a post while it is being written: the index is asked, nothing is kept.
+
+The draft becomes a ``Side`` by the way of every stored listing and is ranked by the same core; it
+is neither stored nor logged. What the actor may not see does not exist, whatever the index holds.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from types import SimpleNamespace
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from marketplace.accounts.models import Member
+from marketplace.db import db, utcnow
+from marketplace.listings import language, rules
+from marketplace.listings.models import Listing
+from marketplace.listings.rows import write_draft
+from marketplace.listings.rules import Draft
+from marketplace.listings.service import visible_to
+from marketplace.matching import core
+from marketplace.matching.candidates import COLUMNS, candidate_ids, side_of, word_stats
+from marketplace.matching.loading import blocks_of, load_sides
+from marketplace.matching.sides import Reason, Scored, Side
+from marketplace.search import synonyms
+from marketplace.search.analysis import document_terms
+from marketplace.search.port import IndexUnusable, SearchIndex
+
+SHOWN = 3
+WELL = 2  # grains: it fits, and not only may
+UNSAVED = 0  # the id of a draft among sides: no listing has it
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """A counterpart of a draft with the reasons; ``grains`` 1 to 3 say how well it fits."""
+
+    other: Listing
+    reasons: tuple[Reason, ...]
+    grains: int
+
+
+def fitting(actor: Member, draft: Draft, index: SearchIndex) -> list[Fitting]:
+    """Of those that fit well, the nearest ``SHOWN``; of those that may fit, when none does.
+
+    Empty while too little is written to say what it is, and while the index cannot answer: the
+    form works on without.
+    """
+    draft = rules.fitting(rules.tidy(draft))
+    if draft.direction not in rules.DIRECTIONS or not (words := _words(actor, draft)):
+        return []
+    now = utcnow()
+    side = _side(actor, draft, words, now)
+    try:
+        return _load(actor, _nearest(_ranked(actor, side, index, now)), now)
+    except IndexUnusable:
+        return []
+
+
+def fits_well(found: Collection[Fitting]) -> bool:
+    """Whether there is one that more than may fit."""
+    return any(one.grains >= WELL for one in found)
+
+
+def _words(actor: Member, draft: Draft) -> dict[str, float]:
+    """None while the title is too short to be one."""
+    if sum(character.isalnum() for character in draft.title) < rules.TITLE_MIN:
+        return {}
+    synonyms.take_up()
+    said = draft.text_language or language.guess(
+        f"{draft.title} {draft.description}", actor.language
+    )
+    return document_terms(draft.title, draft.description, said)
+
+
+def _side(actor: Member, draft: Draft, words: dict[str, float], now: datetime) -> Side:
+    """As if the draft were a row of the database, so that both are read in one way."""
+    listing = Listing(id=UNSAVED, owner_id=actor.id, revision=0, promised=0, given=0, words=words)
+    write_draft(listing, draft)  # never added to a session
+    row = SimpleNamespace(
+        **{
+            column.key: getattr(actor if column.class_ is Member else listing, column.key)
+            for column in COLUMNS
+        }
+    )
+    return side_of(row, blocks_of({actor.id}).get(actor.id, frozenset()), now)
+
+
+def _ranked(actor: Member, side: Side, index: SearchIndex, now: datetime) -> list[Scored]:
+    proposed = candidate_ids(index, side, now)
+    shown = select(Listing.id).where(Listing.id.in_(proposed), visible_to(actor))
+    sides = [one for one, _ in load_sides(db.session.scalars(shown).all(), now).values()]
+    needs = [side] if side.direction == "request" else sides
+    return core.rank(side, sides, now=now, stats=word_stats(index, needs))
+
+
+def _nearest(ranked: list[Scored]) -> list[Scored]:
+    """Best first among equally near ones, as they come."""
+    well = [one for one in ranked if core.grains(one.score) >= WELL]
+    return sorted(well or ranked, key=lambda one: -one.parts.distance)[:SHOWN]
+
+
+def _load(actor: Member, chosen: list[Scored], now: datetime) -> list[Fitting]:
+    ids = [one.candidate_id for one in chosen]
+    rows = db.session.scalars(
+        select(Listing)
+        .where(Listing.id.in_(ids), visible_to(actor), Listing.open_now(now))
+        .options(joinedload(Listing.owner))
+    )
+    listings = {row.id: row for row in rows}
+    return [
+        Fitting(listings[one.candidate_id], one.reasons, core.grains(one.score))
+        for one in chosen
+        if one.candidate_id in listings
+    ]
