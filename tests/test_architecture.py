@@ -34,11 +34,8 @@ VIEWS = {
     "list_views",
     "saved_views",
     "feed_views",
-<<<<<<< HEAD
     "match_views",
-=======
     "typing_views",
->>>>>>> 1945ee4 (While one writes a post, what fits shows beside the form, and once before it goes up)
 }
 SHARED_BY_VIEWS = {
     "forms",
