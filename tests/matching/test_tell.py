@@ -1,6 +1,7 @@
 """Both owners of a new match hear of it once, and of each post once a day."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -68,7 +69,7 @@ def test_of_one_post_the_best_is_told_and_only_once_a_day(
     tell()
     assert [who for who, _, _ in told()].count("Alice") == 1
     assert ("Alice", better.title, f"/listings/{offer.public_id}/matches") in told()
-    with time_machine.travel(utcnow().replace(hour=23)):
+    with time_machine.travel(utcnow() + timedelta(days=1)):
         db.session.execute(update(Match).values(told_at=None))
         db.session.commit()
         tell()
