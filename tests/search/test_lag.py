@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from marketplace.accounts.models import Member
 from marketplace.db import db, transaction, utcnow
@@ -112,6 +112,23 @@ def test_an_index_that_lacks_posts_although_none_waits_is_a_warning(
     parts.search_index.apply([], [2])
     assert lag.measure(parts).problems == ("index_incomplete",)
     assert healthz()["status"] == "degraded"
+
+
+def test_however_often_a_monitor_asks_open_posts_are_counted_once_a_minute(
+    parts, alice: Member, settle: Settle, healthz, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factories.offer(alice)
+    settle()
+    asked: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *of: asked.append(of[2]))
+    for _ in range(3):
+        healthz()
+    assert sum("count(" in one and "expires_at" in one for one in asked) == 1
+    factories.offer(alice)
+    settle()
+    assert lag.measure(parts).problems == ()
+    monkeypatch.setattr(lag, "COUNTED_FOR", -1)
+    assert lag.measure(parts).open_posts == 2
 
 
 def test_an_index_that_cannot_be_used_is_a_warning(
