@@ -24,6 +24,11 @@ FOR_STAFF = ("staff",)  # and those of which it tells staff alone
 THE_DIGEST = "digest"  # stands for a topic in the links that turn mail off
 
 
+def has_address(member: Member) -> bool:
+    """Whether any mail reaches the member; who signs in by number may have no address."""
+    return bool(member.email and member.email_confirmed_at)
+
+
 def choosable(member: Member) -> tuple[str, ...]:
     """The topics of which the member may choose the channel."""
     return CHOOSABLE + (FOR_STAFF if allows(member, "staff.enter") else ())

@@ -17,7 +17,7 @@ from marketplace.db import changed, db, is_postgresql, new_public_id, transactio
 from marketplace.errors import NotFound
 from marketplace.mail import queue_mail
 from marketplace.notifications import rules
-from marketplace.notifications.choices import channels, hours_of
+from marketplace.notifications.choices import channels, has_address, hours_of
 from marketplace.notifications.links import off_token
 from marketplace.notifications.models import Notification
 
@@ -175,7 +175,7 @@ def _reader(member: Member, topic: str, now: datetime) -> rules.Reader:
         )
     )
     return rules.Reader(
-        has_address=bool(member.email and member.email_confirmed_at),
+        has_address=has_address(member),
         is_paused=member.paused_at is not None or member.is_leaving,
         channel=channels(member)[topic],
         zone=member.zone,

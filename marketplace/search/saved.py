@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from marketplace import Parts
 
 SEARCHES_MAX = 20  # of one member
+REMOVED_MOST = 5  # deleted ones of a member that can be brought back, the last ones
 KNOWN_MOST = 300  # posts, the newest, that are remembered as no news when a search is saved
 UNDO = timedelta(days=1)  # a deleted search can be brought back; then the retention sweep ends it
 
@@ -172,10 +173,13 @@ def telling_of(row: SavedSearch, now: datetime) -> datetime | None:
 
 def remove_search(actor: Member, public_id: str) -> SavedSearch:
     """Delete a search; for a while it can be brought back."""
-    with transaction():
+    with transaction() as session:
         row = get_search(actor, public_id)
         row.removed_at = utcnow()
         _forget_waiting(row)
+        session.flush()
+        for older in removed_searches(actor)[REMOVED_MOST:]:
+            session.delete(older)
     return row
 
 

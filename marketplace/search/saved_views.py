@@ -8,6 +8,7 @@ from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from marketplace.errors import Invalid
+from marketplace.notifications.choices import has_address
 from marketplace.places.forms import current_place
 from marketplace.places.service import area_names
 from marketplace.responses import secret_page
@@ -55,8 +56,13 @@ def searches() -> str:
 def save() -> Response:
     """Keep the search whose parameters are in the form, and go back to it."""
     form = SearchForm(request.form, current_place())
+    if form.problems:
+        raise Invalid(form.problems)
     saved.save_search(parts(), actor(), form.wanted(0, 1), _name(form))
-    flash(_("Saved. Once a day you get a mail if there is something new."), "good")
+    if has_address(actor()):
+        flash(_("Saved. Once a day you get a mail if there is something new."), "good")
+    else:
+        flash(_("Saved. Once a day your news tells if there is something new."), "good")
     return redirect(url_for("search.results", **form.address()), 303)
 
 
@@ -137,4 +143,10 @@ def _about(row: SavedSearch) -> dict[str, Any]:
     """What the page of one search shows besides its form."""
     words = saved_forms.describe([row])[row.id]
     token = saved_links.feed_token(row)
-    return {"search": row, "words": words, "hints": saved_forms.HINTS, "feed_token": token}
+    return {
+        "search": row,
+        "words": words,
+        "hints": saved_forms.HINTS,
+        "feed_token": token,
+        "has_address": has_address(row.member),
+    }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from marketplace.accounts.models import Member
 from marketplace.listings.models import Listing
 from marketplace.search import service
+from marketplace.search.analysis import MAX_QUERY
 from marketplace.search.asking import Correction
 from marketplace.search.service import SearchRequest
 from marketplace.search.sight import document_of
@@ -57,4 +58,4 @@ def as_read(text: str, corrections: Iterable[Correction]) -> str:
     for one in corrections:
         if not one.beside:
             text = re.sub(rf"\b{re.escape(one.typed)}\b", one.shown, text, flags=re.IGNORECASE)
-    return text
+    return text[:MAX_QUERY]

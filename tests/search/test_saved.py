@@ -16,6 +16,7 @@ from marketplace.listings.models import Listing
 from marketplace.migrations import migrate
 from marketplace.places.cells import place_of
 from marketplace.search import saved
+from marketplace.search.analysis import MAX_QUERY
 from marketplace.search.models import SavedSearch, SavedSearchTerm, SearchAlert
 from marketplace.search.service import SearchRequest
 from marketplace.web import parts
@@ -72,6 +73,8 @@ def test_a_misspelt_word_that_nothing_holds_is_kept_as_it_was_read(
     settle()
     assert keep(bob, "Mesin jahti").text == "Mesin jahit"
     assert keep(bob, "mesin jahti", as_typed=True).text == "mesin jahti"
+    long = SearchRequest(text="mesn " * 119)
+    assert len(saved.save_search(parts(), bob, long, "x").text) <= MAX_QUERY
 
 
 def test_what_is_open_when_it_is_saved_is_no_news(app: Any, alice: Member, bob: Member) -> None:
@@ -144,6 +147,43 @@ def test_a_choice_that_does_not_exist_and_no_name_are_said_beside_their_fields(
     assert 'id="name-error"' in answer.text
     assert 'id="how_often-error"' in answer.text
     assert names(bob) == ["mesin jahit"]
+
+
+def test_saving_keeps_the_order_that_was_chosen(app: Any, bob: Member, as_member: As) -> None:
+    browser = as_member(bob)
+    page = browser.get("/search?q=mesin&sort=newest").text
+    (form,) = re.findall(r'<form method="post" action="/me/searches">.*?</form>', page)
+    given = dict(re.findall(r'name="(\w+)" value="(\w+)"', form))
+    answer = browser.post("/me/searches", data={"q": given["q"], "sort": given["sort"]})
+    assert answer.headers["Location"] == "/search?q=mesin&sort=newest"
+
+
+def test_what_cannot_be_read_is_not_saved_as_something_wider(
+    app: Any, bob: Member, as_member: As
+) -> None:
+    answer = as_member(bob).post("/me/searches", data={"q": "mesin", "radius_km": "5 km"})
+    assert answer.status_code == 422
+    assert names(bob) == []
+
+
+def test_nobody_is_promised_mail_who_has_no_address(app: Any, bob: Member, as_member: As) -> None:
+    with transaction():
+        bob.email = bob.email_confirmed_at = None
+    browser = as_member(bob)
+    page = browser.post("/me/searches", data={"q": "mesin"}, follow_redirects=True).text
+    assert "your news tells if there is something new" in page
+    assert "you get a mail" not in page
+    (row,) = db.session.scalars(select(SavedSearch)).all()
+    page = browser.get(f"/me/searches/{row.public_id}/change").text
+    assert "no confirmed e-mail address" in page
+
+
+def test_saving_and_deleting_all_day_fills_nothing(app: Any, bob: Member, monkeypatch: Any) -> None:
+    monkeypatch.setattr(saved, "REMOVED_MOST", 1)
+    for text in ("kursi", "meja", "lemari"):
+        saved.remove_search(bob, keep(bob, text).public_id)
+    assert [row.text for row in saved.removed_searches(bob)] == ["lemari"]
+    assert db.session.scalar(select(func.count()).select_from(SavedSearch)) == 1
 
 
 def test_a_visitor_is_asked_to_sign_in_and_comes_back(client: FlaskClient) -> None:
