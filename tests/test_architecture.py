@@ -80,7 +80,7 @@ PURE = {
     "marketplace.search.meanings", "marketplace.search.sounds",
     "marketplace.matching.core", "marketplace.matching.parts", "marketplace.matching.sides",
     "marketplace.matching.times", "marketplace.matching.reasons", "marketplace.matching.fairness",
-    "marketplace.matching.states",
+    "marketplace.matching.states", "marketplace.matching.lessons",
     "marketplace.exchanges.rules", "marketplace.exchanges.deadlines",
     "marketplace.exchanges.turns", "marketplace.exchanges.next_steps",
     "marketplace.exchanges.lending",
@@ -171,6 +171,7 @@ SESSION_ALLOWED = {
     "lists",
     "returns",
     "answers",  # what a member says to a match
+    "teaching",  # and what a no teaches
 }
 
 

@@ -7,7 +7,7 @@ in one transaction, on a locked row: of two who say yes at once one finds the ot
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import aliased
 
 from marketplace.accounts.models import Member
@@ -16,7 +16,7 @@ from marketplace.errors import Conflict, Invalid, NotFound, Problem
 from marketplace.listings.models import Listing
 from marketplace.matching import states
 from marketplace.matching.models import Match
-from marketplace.matching.service import counterpart
+from marketplace.matching.service import seen_by
 from marketplace.notifications.service import notify
 from marketplace.permissions import require
 
@@ -51,13 +51,12 @@ def accept(actor: Member, public_id: str) -> Match:
         side = match.side_of(actor)
         if side in match.standing.accepted:
             return match
-        other = counterpart(actor, match.listing_of(side), match)
-        if other is None:
+        if seen_by(actor, match.listing_of(side), match) is None:
             raise Conflict("match_over")
         _take(match, "accept", side)
         setattr(match, f"{side}_accepted_at", utcnow())
         if match.state != states.AGREED:
-            _tell(match, other.owner, "match_accepted", name=actor.name)
+            _tell(match, match.other_for(actor).owner, "match_accepted", name=actor.name)
     return match
 
 
@@ -75,7 +74,7 @@ def decline(actor: Member, public_id: str, reason: str) -> Match:
         setattr(match, f"{side}_accepted_at", None)
         match.declined_by, match.decline_reason, match.declined_at = side, reason, utcnow()
         if match.standing.accepted:
-            _tell(match, _other_listing(match, side).owner, "match_declined")
+            _tell(match, match.other_for(actor).owner, "match_declined")
     return match
 
 
@@ -88,6 +87,7 @@ def take_back(actor: Member, public_id: str) -> Match:
         _take(match, "take_back", side)
         if match.declined_by == side:
             match.declined_by, match.decline_reason, match.declined_at = "", "", None
+            match.lesson_forgotten_at = None
         else:
             setattr(match, f"{side}_accepted_at", None)
     return match
@@ -121,8 +121,36 @@ def _close(match: Match, now: datetime) -> None:
 
 def tell_agreed(actor: Member, match: Match, link: str) -> None:
     """Tell the one who had said yes before ``actor`` that both agree, and where it goes on."""
-    side = match.side_of(actor)
-    _tell(match, _other_listing(match, side).owner, "match_agreed", link, name=actor.name)
+    _tell(match, match.other_for(actor).owner, "match_agreed", link, name=actor.name)
+
+
+def forget_lesson(actor: Member, public_id: str, *, forgotten: bool = True) -> Match:
+    """The actor's no to this pair stays, but no longer lowers what resembles it; or does again."""
+    with transaction():
+        match = match_of(actor, public_id, lock=True)
+        require(actor, "match.answer", match)
+        if match.declined_by != match.side_of(actor):
+            raise Conflict("match_over")
+        match.lesson_forgotten_at = utcnow() if forgotten else None
+    return match
+
+
+def forget_all_lessons(actor: Member) -> None:
+    """From now on nothing is lowered because of what the actor said no to."""
+    own = select(Listing.id).where(Listing.owner_id == actor.id)
+    with transaction() as session:
+        session.execute(
+            update(Match)
+            .where(
+                or_(
+                    and_(Match.declined_by == "offer", Match.offer_id.in_(own)),
+                    and_(Match.declined_by == "request", Match.request_id.in_(own)),
+                ),
+                Match.lesson_forgotten_at.is_(None),
+            )
+            .values(lesson_forgotten_at=utcnow())
+            .execution_options(synchronize_session=False)
+        )
 
 
 def see(actor: Member, matches: Collection[Match]) -> None:
@@ -157,14 +185,9 @@ def _take(match: Match, verb: str, side: str) -> None:
     match.updated_at = utcnow()
 
 
-def _other_listing(match: Match, side: str) -> Listing:
-    return match.request if side == "offer" else match.offer
-
-
 def _tell(match: Match, member: Member, kind: str, link: str = "", **params: str) -> None:
     """Tell the owner of the other listing, once for each match."""
-    side = match.side_of(member)
-    mine, theirs = match.listing_of(side), _other_listing(match, side)
+    mine, theirs = match.listing_of(match.side_of(member)), match.other_for(member)
     notify(
         member,
         "match",

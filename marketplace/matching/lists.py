@@ -1,21 +1,37 @@
 """The matches of a member as lists: what is for them to answer now, and what became of the rest."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from marketplace.accounts.models import Member
 from marketplace.db import db
 from marketplace.listings.models import Listing
 from marketplace.listings.service import blocked_with, visible_to, was_shown_to
-from marketplace.matching import states
+from marketplace.matching import states, teaching
+from marketplace.matching.lessons import Lowered, lowered
 from marketplace.matching.models import Match
 from marketplace.matching.service import Found, found_of
 
 PER_PAGE = 10
+AT_MOST = 200  # for you: who has more to answer than these begins with the best
+WAITS, OPEN, SAID = range(3)  # the order of the page: where the other waits for a word comes first
+
+_mine = aliased(Listing)
+_PAIR = or_(
+    and_(_mine.id == Match.offer_id, Listing.id == Match.request_id),
+    and_(_mine.id == Match.request_id, Listing.id == Match.offer_id),
+)
+# Whether the side of the reader's own listing has said yes.
+_SAID = or_(
+    and_(_mine.direction == "offer", Match.offer_accepted_at.is_not(None)),
+    and_(_mine.direction == "request", Match.request_accepted_at.is_not(None)),
+)
+_LIGHT = (Match.id, Match.score, Match.state, _SAID.label("said"), _mine.id, Listing.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,65 +47,81 @@ class Page:
 def for_you(actor: Member, now: datetime, page: int = 1) -> Page:
     """Live matches of the actor's open listings: where the other waits for a word first, then
     those not answered, the best first; what the actor said yes to comes last."""
-    mine, other = aliased(Listing), Listing
-    shown = (
-        Match.state.in_(states.LIVE),
-        mine.owner_id == actor.id,
-        mine.open_now(now),
-        other.open_now(now),
-        visible_to(actor),
-        ~blocked_with(actor.id),
-    )
-    said = _said(mine.direction)
-    order = (case((Match.state == "accepted", case((said, 2), else_=0)), else_=1),)
-    return _page(shown, mine, (*order, Match.score.desc(), Match.id), page)
+    rows = db.session.execute(
+        select(*_LIGHT)
+        .join(_mine, or_(_mine.id == Match.offer_id, _mine.id == Match.request_id))
+        .join(Listing, _PAIR)
+        .where(
+            _mine.owner_id == actor.id,
+            Match.state.in_(states.LIVE),
+            _mine.open_now(now),
+            Listing.open_now(now),
+            visible_to(actor),
+            ~blocked_with(actor.id),
+        )
+        .order_by((Match.state == "accepted").desc(), Match.score.desc(), Match.id)
+        .limit(AT_MOST)
+    ).all()
+    taught = _taught(actor, rows, now)
+    order = sorted(rows, key=lambda row: (_group(row), -_score(row, taught), row[0]))
+    return _page(actor, [row[0] for row in order], page, taught)
 
 
 def past(actor: Member, now: datetime, page: int = 1) -> Page:
     """What the actor said no to, and what became of what they said yes to; the latest first."""
-    mine = aliased(Listing)
-    is_open = and_(Match.state.in_(states.LIVE), mine.open_now(now), Listing.open_now(now))
-    over = and_(
-        mine.owner_id == actor.id,
-        or_(
-            Match.state == states.AGREED,
-            Match.declined_by == mine.direction,
-            and_(_said(mine.direction), ~is_open),
-        ),
+    is_open = and_(Match.state.in_(states.LIVE), _mine.open_now(now), Listing.open_now(now))
+    answered_at = func.coalesce(
+        *(Match.closed_at, Match.declined_at, Match.request_accepted_at, Match.offer_accepted_at)
     )
-    still_told = or_(visible_to(actor), was_shown_to(actor))
-    return _page((over, still_told), mine, (Match.updated_at.desc(), Match.id.desc()), page)
+    ids = db.session.scalars(
+        select(Match.id)
+        .join(_mine, or_(_mine.id == Match.offer_id, _mine.id == Match.request_id))
+        .join(Listing, _PAIR)
+        .where(
+            _mine.owner_id == actor.id,
+            or_(
+                Match.state == states.AGREED,
+                Match.declined_by == _mine.direction,
+                and_(_SAID, ~is_open),
+            ),
+            or_(visible_to(actor), was_shown_to(actor)),
+        )
+        .order_by(answered_at.desc(), Match.id.desc())
+    ).all()
+    return _page(actor, list(ids), page, {})
 
 
-def _said(direction: Any) -> ColumnElement[bool]:
-    """SQL: whether the side of that direction has said yes."""
-    return or_(
-        and_(direction == "offer", Match.offer_accepted_at.is_not(None)),
-        and_(direction == "request", Match.request_accepted_at.is_not(None)),
-    )
+def _taught(actor: Member, rows: Any, now: datetime) -> dict[int, Lowered]:
+    """Which of these matches the actor's own noes lower, by id."""
+    lessons = teaching.lessons_of(actor, now)
+    if not lessons:
+        return {}
+    looks = teaching.looks([(row[4], row[5]) for row in rows], now)
+    felt = {row[0]: lowered(look, lessons) for row, look in zip(rows, looks, strict=True)}
+    return {match_id: one for match_id, one in felt.items() if one is not None}
 
 
-def _page(shown: Any, mine: Any, order: Any, page: int) -> Page:
-    pairs = or_(
-        and_(mine.id == Match.offer_id, Listing.id == Match.request_id),
-        and_(mine.id == Match.request_id, Listing.id == Match.offer_id),
-    )
-    joined = (
-        select(Match, Listing).select_from(Match).join(mine, _either(mine)).join(Listing, pairs)
-    )
-    query = joined.where(*shown)
-    counted = query.with_only_columns(func.count(), maintain_column_froms=True)
-    total = db.session.scalar(counted) or 0
-    pages = max(1, -(-total // PER_PAGE))
+def _group(row: Any) -> int:
+    if row.said:
+        return SAID
+    return WAITS if row.state == "accepted" else OPEN
+
+
+def _score(row: Any, taught: Mapping[int, Lowered]) -> float:
+    one = taught.get(row.id)
+    return float(row.score) * (one.factor if one else 1.0)
+
+
+def _page(actor: Member, ids: list[int], page: int, taught: Mapping[int, Lowered]) -> Page:
+    pages = max(1, -(-len(ids) // PER_PAGE))
     page = min(max(1, page), pages)
-    rows = db.session.execute(
-        query.options(joinedload(Listing.owner), joinedload(Match.offer), joinedload(Match.request))
-        .order_by(*order)
-        .offset((page - 1) * PER_PAGE)
-        .limit(PER_PAGE)
-    )
-    return Page([found_of(match, other) for match, other in rows], total, page, pages)
-
-
-def _either(mine: Any) -> ColumnElement[bool]:
-    return or_(mine.id == Match.offer_id, mine.id == Match.request_id)
+    shown = ids[(page - 1) * PER_PAGE : page * PER_PAGE]
+    query = select(Match).where(Match.id.in_(shown))
+    for side in (Match.offer, Match.request):
+        query = query.options(joinedload(side).joinedload(Listing.owner))
+    matches = {one.id: one for one in db.session.scalars(query)}
+    found = [
+        replace(found_of(match, match.other_for(actor)), lowered=taught.get(match.id))
+        for match in (matches[one] for one in shown if one in matches)
+    ]
+    return Page(found, len(ids), page, pages)

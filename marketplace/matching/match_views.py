@@ -12,7 +12,7 @@ from marketplace.db import utcnow
 from marketplace.errors import Invalid
 from marketplace.exchanges import agreeing
 from marketplace.exchanges.models import Exchange
-from marketplace.matching import answers, lists, service
+from marketplace.matching import answers, lists, service, teaching
 from marketplace.matching.forms import DeclineForm
 from marketplace.matching.models import Match
 from marketplace.notifications.service import mark_link_seen
@@ -35,7 +35,8 @@ def for_you() -> str:
 def past() -> str:
     """What one has said to matches, and what became of them."""
     page = lists.past(actor(), utcnow(), request.args.get("page", 1, type=int))
-    return render_template("matching/past.html", page=page)
+    teaches = bool(teaching.lessons_of(actor(), utcnow()))
+    return render_template("matching/past.html", page=page, teaches=teaches)
 
 
 @bp.get("/matches/<public_id>")
@@ -76,6 +77,22 @@ def decline(public_id: str) -> Any:
 def take_back(public_id: str) -> Response:
     answers.take_back(actor(), public_id)
     return redirect(url_for(".show", public_id=public_id), 303)
+
+
+@bp.post("/matches/<public_id>/lesson")
+@login_required
+def lesson(public_id: str) -> Response:
+    forgotten = request.form.get("counts", "") != "yes"
+    answers.forget_lesson(actor(), public_id, forgotten=forgotten)
+    return redirect(url_for(".show", public_id=public_id), 303)
+
+
+@bp.post("/me/matches/lessons/forgetting")
+@login_required
+def forget_lessons() -> Response:
+    answers.forget_all_lessons(actor())
+    flash(_("Nothing is shown further down any more because of what you said no to."))
+    return redirect(url_for(".past"), 303)
 
 
 def _page(match: Match, form: DeclineForm | None = None) -> Any:

@@ -66,6 +66,7 @@ class Match(db.Model):
     decline_reason: Mapped[str] = mapped_column(String(16), default="", server_default="")
     declined_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    lesson_forgotten_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     offer: Mapped[Listing] = relationship(foreign_keys=[offer_id])
     request: Mapped[Listing] = relationship(foreign_keys=[request_id])
@@ -80,6 +81,10 @@ class Match(db.Model):
     def side_of(self, member: Member) -> str:
         """Which of the two is the member's: "offer" or "request"."""
         return "offer" if self.offer.owner_id == member.id else "request"
+
+    def other_for(self, member: Member) -> Listing:
+        """The listing of the two that is not the member's."""
+        return self.request if self.side_of(member) == "offer" else self.offer
 
     def listing_of(self, side: str) -> Listing:
         return self.offer if side == "offer" else self.request

@@ -4,8 +4,8 @@ A match is shown only while both of its listings are open and the other one is v
 actor, whatever is stored.
 """
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,24 +17,36 @@ from marketplace.db import db, utcnow
 from marketplace.errors import NotFound
 from marketplace.listings.models import Listing
 from marketplace.listings.service import blocked_with, visible_to, was_shown_to
-from marketplace.matching import states
+from marketplace.matching import states, teaching
 from marketplace.matching.core import grains
+from marketplace.matching.lessons import Lesson, Lowered, lowered
 from marketplace.matching.models import Match
 from marketplace.matching.sides import Reason
 
 SHOWN = 20
+LOOKED_AT = 60  # best by what the posts say; what is shown of them depends on who looks
 Column = InstrumentedAttribute[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A counterpart with the reasons; ``grains`` 1 to 3 say how well it fits. ``mine`` and
-    ``side``: the actor's own listing of the two, where the actor has one."""
+    """A counterpart with the reasons; ``mine`` and ``side``: the actor's own listing of the two,
+    where the actor has one. ``lowered``: by what the actor said no to."""
 
     match: Match
     other: Listing
     reasons: tuple[Reason, ...]
-    grains: int
+    lowered: Lowered | None = None
+
+    @property
+    def score(self) -> float:
+        """r in [0, 1] as the actor is shown it."""
+        return self.match.score * (self.lowered.factor if self.lowered else 1.0)
+
+    @property
+    def grains(self) -> int:
+        """1 to 3 say how well it fits."""
+        return grains(self.score)
 
     @property
     def mine(self) -> Listing:
@@ -69,9 +81,24 @@ class Found:
 
 def matches_of(actor: Member | None, listing: Listing, limit: int = SHOWN) -> list[Found]:
     """The best counterparts of a listing that ``actor`` (None: a visitor) may see."""
-    if not listing.is_open(utcnow()):
+    now = utcnow()
+    if not listing.is_open(now):
         return []
-    return _load(_visible(actor, listing).limit(limit))
+    found = _load(_visible(actor, listing).limit(LOOKED_AT))
+    if actor is not None and actor.id == listing.owner_id:
+        found = with_lessons(found, teaching.lessons_of(actor, now), now)
+    return found[:limit]
+
+
+def with_lessons(found: Sequence[Found], lessons: Sequence[Lesson], now: datetime) -> list[Found]:
+    """The same pairs of one member's, what resembles something declined lowered, best first."""
+    if not lessons:
+        return list(found)
+    looks = teaching.looks([teaching.pair_of(one.match, one.side) for one in found], now)
+    taught = [
+        replace(one, lowered=lowered(look, lessons)) for one, look in zip(found, looks, strict=True)
+    ]
+    return sorted(taught, key=lambda one: (-one.score, one.match.id))
 
 
 def own_matches_of(actor: Member, listing: Listing) -> list[Found]:
@@ -81,22 +108,24 @@ def own_matches_of(actor: Member, listing: Listing) -> list[Found]:
     return _load(_visible(actor, listing).where(Listing.owner_id == actor.id).limit(SHOWN))
 
 
-def counterpart(actor: Member, mine: Listing, match: Match) -> Listing | None:
-    """The other side of a match of the actor's own listing, while both may be shown."""
-    if not mine.is_open(utcnow()):
+def seen_by(actor: Member, mine: Listing, match: Match) -> Found | None:
+    """A match of the actor's own listing as they see it, while both may be shown."""
+    now = utcnow()
+    if not mine.is_open(now):
         return None
     found = _load(_visible(actor, mine).where(Match.id == match.id))
-    return found[0].other if found else None
+    return next(iter(with_lessons(found, teaching.lessons_of(actor, now), now)), None)
 
 
 def pair_of(actor: Member, match: Match) -> Found:
     """A match of the actor's own, as one page shows it; NotFound when the other listing may not
     be shown to them, be it open or over."""
-    other = match.request if match.side_of(actor) == "offer" else match.offer
+    other, now = match.other_for(actor), utcnow()
     shown = or_(visible_to(actor), was_shown_to(actor))
     if db.session.scalar(select(Listing.id).where(Listing.id == other.id, shown)) is None:
         raise NotFound("match")
-    return found_of(match, other)
+    lessons = [one for one in teaching.lessons_of(actor, now) if one.match_id != match.id]
+    return with_lessons([found_of(match, other)], lessons, now)[0]
 
 
 def match_counts(actor: Member, listings: Collection[Listing]) -> dict[int, int]:
@@ -143,7 +172,7 @@ def _visible(actor: Member | None, listing: Listing) -> Select[Match, Listing]:
 def found_of(match: Match, other: Listing) -> Found:
     """The pair as pages show it, ``other`` being the side that is not the reader's."""
     reasons = tuple(Reason(code, params) for code, params in match.reasons)
-    return Found(match, other, reasons, grains(match.score))
+    return Found(match, other, reasons)
 
 
 def _load(query: Select[Match, Listing]) -> list[Found]:

@@ -18,7 +18,7 @@ from marketplace.matching import answers, core, skills
 from marketplace.matching.candidates import candidate_ids, word_stats
 from marketplace.matching.loading import load_sides
 from marketplace.matching.models import Match
-from marketplace.matching.service import counterpart
+from marketplace.matching.service import seen_by
 from marketplace.matching.sides import Scored, Side
 from marketplace.notifications.digests import reads_news
 from marketplace.notifications.rules import local_day
@@ -225,13 +225,13 @@ def _tell_owner(match: Match, mine: Listing) -> None:
     owner = mine.owner
     if not reads_news(owner):
         return
-    other = counterpart(owner, mine, match)
-    if other is not None:
+    found = seen_by(owner, mine, match)
+    if found is not None and found.lowered is None:  # what resembles a no is shown, but is no news
         notify(
             owner,
             "match",
             "new_match",
-            {"title": mine.title, "other": other.title, "about": other.public_id},
+            {"title": mine.title, "other": found.other.title, "about": found.other.public_id},
             link=f"/listings/{mine.public_id}/matches",
             once=f"match:{mine.public_id}:{local_day(utcnow(), owner.zone)}",
         )

@@ -188,6 +188,7 @@ HELD: dict[str, Held] = {
             **dict.fromkeys(("offer_revision", "request_revision"), INSIDE),
             **dict.fromkeys(("offer_seen_at", "request_seen_at"), "whether the other has looked"),
             "decline_reason": "the other never reads it; it stands on the page of the match",
+            "lesson_forgotten_at": INSIDE,
         },
     ),
     "conversations": Held(

@@ -32,6 +32,23 @@ REASONS: dict[str, Any] = {
 }
 
 
+# Why something is shown further down: what the reader has said no to.
+LESSONS: dict[str, Any] = {
+    "not_what_i_need": lazy_gettext("Further down: much like something you were not looking for."),
+    "too_far": lazy_gettext("Further down: about as far as what was too far for you."),
+    "timing": lazy_gettext("Further down: at times that did not suit you."),
+    "have_it": lazy_gettext("Further down: you said that you have found something already."),
+}
+# What a no with this reason does from then on.
+TEACHES: dict[str, Any] = {
+    "not_what_i_need": lazy_gettext("Posts much like this one come further down for you."),
+    "too_far": lazy_gettext("What is as far away comes further down for you."),
+    "timing": lazy_gettext("What is at the same times comes further down for you."),
+    "have_it": lazy_gettext(
+        "What else fits this post of yours comes further down. If you need nothing more, close it."
+    ),
+    "other": "",
+}
 STANDINGS: dict[str, Any] = {
     "agreed": lazy_gettext("You both said yes"),
     "declined_by_you": lazy_gettext("You said it does not fit"),
@@ -46,6 +63,16 @@ STANDINGS: dict[str, Any] = {
 def standing(code: str, name: str) -> str:
     """How a match stands for one of its sides; ``name`` is the other's."""
     return str(STANDINGS[code]) % {"name": name}
+
+
+def lesson(reason: str) -> str:
+    """Why something is shown further down."""
+    return str(LESSONS[reason])
+
+
+def teaches(reason: str) -> str:
+    """What a no with this reason does from then on; "" when nothing."""
+    return str(TEACHES[reason])
 
 
 def decline_reason(code: str) -> str:

@@ -24,7 +24,9 @@ SEARCH_ENDPOINTS = {
     f"searches.{name}"
     for name in ("look", "change", "remove", "restore", "renew_feed")
 }  # fmt: skip
-MATCH_ENDPOINTS = {f"matches.{name}" for name in ("show", "accept", "decline", "take_back")}
+MATCH_ENDPOINTS = {
+    f"matches.{name}" for name in ("show", "accept", "decline", "take_back", "lesson")
+}
 CONVERSATION_ENDPOINTS = {"safety.block_in_conversation"}
 
 
