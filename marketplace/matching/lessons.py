@@ -73,7 +73,7 @@ def _shared(one: Mapping[str, float], other: Mapping[str, float]) -> float:
     terms = one.keys() | other.keys()
     most = sum(max(one.get(term, 0.0), other.get(term, 0.0)) for term in terms)
     least = sum(min(one[term], other[term]) for term in one.keys() & other.keys())
-    return least / most if most else 0.0
+    return min(1.0, least / most) if most else 0.0
 
 
 def _as_far(km: float | None, declined: float | None) -> float:
