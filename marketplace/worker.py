@@ -99,14 +99,13 @@ def sweeps() -> list[Sweep]:
 
 def run_until_idle(app: Flask, rounds: int = 1000) -> None:
     """Run every sweep until none finds work; raises RuntimeError when they never settle."""
-    parts = app.extensions["marketplace"]
+    parts, all_sweeps = app.extensions["marketplace"], sweeps()
+    idle = 0  # sweeps that found nothing since one found something
     with app.app_context():
-        for _ in range(rounds):
-            handled = 0
-            for sweep in sweeps():
-                handled += sweep.run(parts)
-                db.session.rollback()
-            if not handled:
+        for sweep in all_sweeps * rounds:
+            idle = 0 if sweep.run(parts) else idle + 1
+            db.session.rollback()
+            if idle == len(all_sweeps):
                 return
     raise RuntimeError("the sweeps do not settle")
 

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 
-from tests import postgresql
+from tests import once, postgresql
 
 REQUIRED = {name for name in os.environ.get("REQUIRE", "").split(",") if name}
 NO_TESTS_COLLECTED = 5
@@ -42,6 +42,7 @@ def main(arguments: list[str]) -> int:
         return pytest(*arguments)
     with tempfile.TemporaryDirectory(prefix="lumbung-", dir=postgresql.in_memory()) as folder:
         os.environ["TMPDIR"] = folder  # thousands of small databases, each gone after its test
+        os.environ[once.FOLDER] = folder
         return groups()
 
 

@@ -1,10 +1,11 @@
 """Hangs the API and its OpenAPI document on the application."""
 
 import http
+from threading import Lock
 from typing import Any
 
 from flask import Flask
-from flask_smorest import Api
+from flask_smorest import Api, Blueprint
 
 from marketplace.api import schemas
 from marketplace.api.views import bp
@@ -19,12 +20,36 @@ DESCRIPTION = (
 
 
 class _Api(Api):
-    """flask-smorest without its error handlers: they would answer for every page of the site."""
+    """flask-smorest without its error handlers: they would answer for every page of the site.
+
+    Its document is written when it is first asked for: no start waits for it.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._unwritten: list[Blueprint] = []
+        self._writing = Lock()
+        super().__init__(app)
 
     def _register_error_handlers(self) -> None:
         pass
 
+    def register_blueprint(self, blp: Blueprint, **options: Any) -> None:
+        """Serve its routes now, and describe them later."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
+        self._app.register_blueprint(blp)
+        self._unwritten.append(blp)
+
+    def _write(self) -> None:
+        with self._writing:
+            for one in self._unwritten:
+                one.register_views_in_doc(
+                    self, self._app, self.spec, name=one.name, parameters=None
+                )
+                self.spec.tag({"name": one.name, "description": one.description})
+            self._unwritten.clear()
+
     def _openapi_json(self) -> Any:
+        self._write()
         self.spec.title = site_values().name  # staff may have renamed the site since the start
         return super()._openapi_json()
 

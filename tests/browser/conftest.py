@@ -21,8 +21,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from marketplace import create_app
 from marketplace.config import load_settings
 from marketplace.places.gazetteer import load_sample
-from tests.browser.demo_site import running_demo
+from tests.browser.demo_site import running_demo, start_once
 from tests.foundation.test_serve import free_port, get_json, wait_for
+from tests.once import once
 
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
@@ -91,8 +92,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The demo neighbourhood as a newcomer starts it, full of people, posts and conversations."""
+    """The demo neighbourhood as a newcomer starts it, full of people, posts and conversations.
+    Each process of a run goes on from a copy of the first start."""
     instance = tmp_path_factory.mktemp("demo")
+    started = once("demo", start_once, tmp_path_factory.mktemp("once"))
+    shutil.copytree(started, instance, dirs_exist_ok=True)
     with running_demo(instance) as url:
         yield Site(url, instance)
 

@@ -10,6 +10,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
+from marketplace import create_app
+from marketplace.config import load_settings
+from marketplace.db import db
+from marketplace.worker import run_until_idle
 from tests.foundation.test_serve import free_port, get_json, wait_for
 
 START_WITHIN_SECONDS = 180
@@ -33,6 +37,18 @@ def running_demo(instance: Path) -> Iterator[str]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
+
+
+def start_once(instance: Path) -> None:
+    """Leave a demo behind that was started and stopped, with nothing left to do for its worker."""
+    with running_demo(instance):
+        pass
+    app = create_app(load_settings({}, instance_dir=instance, demo=True, log_level="CRITICAL"))
+    run_until_idle(app)
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    app.extensions["marketplace"].search_index.close()
 
 
 def cookies_of_a_demo_member(browser: Browser, url: str) -> list[dict[str, object]]:

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import time_machine
-from flask import Flask
 from sqlalchemy import func, select
 
 from marketplace.accounts.models import Block, Member
@@ -19,6 +18,7 @@ from marketplace.exchanges.service import Wish
 from marketplace.listings.models import Listing, ListingEvent, Photo
 from marketplace.listings.service import visible_to
 from marketplace.mail import OutgoingMail
+from marketplace.matching.models import Match
 from marketplace.messages import service as messages
 from marketplace.messages.models import Conversation, Message
 from marketplace.moderation.models import Appeal, Case, Decision, Report
@@ -46,8 +46,7 @@ def test_loading_puts_the_whole_cast_there_open_and_placed(load_demo: Load) -> N
     assert all(db.session.scalars(select(Listing.words)))
 
 
-def test_it_looks_lived_in_for_three_weeks(load_demo: Load) -> None:
-    load_demo()
+def test_it_looks_lived_in_for_three_weeks(loaded: Any) -> None:
     now = utcnow()
     ages = [now - at for at in db.session.scalars(select(Listing.published_at)) if at]
     assert max(ages) < timedelta(days=21)
@@ -67,16 +66,14 @@ def test_posts_that_have_just_come_in_are_not_late_however_old_they_look(load_de
         assert "index_late" in lag.measure(parts).problems
 
 
-def test_offers_share_the_files_of_a_drawing(load_demo: Load) -> None:
-    parts = load_demo()
+def test_offers_share_the_files_of_a_drawing(loaded: Any) -> None:
     names = list(db.session.scalars(select(Photo.name)))
     assert len(names) > 100 > len(set(names)) >= 40
     for name in set(names):
-        assert (parts.settings.uploads_dir / name[:2] / f"{name}-480.webp").is_file()
+        assert (loaded.settings.uploads_dir / name[:2] / f"{name}-480.webp").is_file()
 
 
-def test_messages_are_dated_in_order_and_some_wait_to_be_read(load_demo: Load) -> None:
-    load_demo()
+def test_messages_are_dated_in_order_and_some_wait_to_be_read(loaded: Any) -> None:
     assert count(Conversation) == len(content.conversations()) + len(SCENES)
     for conversation in db.session.scalars(select(Conversation)):
         of_it = select(Message.created_at).where(Message.conversation_id == conversation.id)
@@ -88,24 +85,21 @@ def test_messages_are_dated_in_order_and_some_wait_to_be_read(load_demo: Load) -
     assert count(OutgoingMail) == 0
 
 
-def test_nobody_made_up_waits_for_news_or_mail(load_demo: Load, settle: Callable[[], None]) -> None:
+def test_nobody_made_up_waits_for_news_or_mail(settled: None) -> None:
     """Sixty members with hundreds of matches, and nobody there to read of them."""
-    load_demo()
-    settle()
     assert count(Notification, Notification.topic.in_(("match", "message"))) == 0
     assert count(OutgoingMail, OutgoingMail.template == "digest") == 0
 
 
-def test_loading_twice_adds_nothing(load_demo: Load) -> None:
-    parts = load_demo()
-    assert service.load(parts, silent) == 0
+def test_loading_twice_adds_nothing(loaded: Any) -> None:
+    assert service.load(loaded, silent) == 0
     assert count(Member) == 60
 
 
 def test_removing_leaves_what_is_of_real_members(
-    app: Flask, load_demo: Load, alice: Member, bob: Member, settle: Callable[[], None]
+    loaded: Any, alice: Member, bob: Member, settle: Callable[[], None]
 ) -> None:
-    parts = load_demo()
+    parts = loaded
     own = factories.offer(alice, "Tangga lipat")
     ratna = db.session.scalars(select(Member).where(Member.email == "ratna@demo.example")).one()
     between = messages.open_conversation(bob, own.public_id, "Masih ada?").public_id
@@ -129,22 +123,15 @@ def test_removing_leaves_what_is_of_real_members(
     assert set(parts.search_index.revisions()) == {own.id}
 
 
-def test_a_reset_begins_anew(load_demo: Load) -> None:
-    parts = load_demo()
+def test_a_reset_begins_anew(loaded: Any) -> None:
     before = set(db.session.scalars(select(Listing.public_id)))
-    service.reset(parts, silent)
+    service.reset(loaded, silent)
     after = set(db.session.scalars(select(Listing.public_id)))
     assert len(after) == len(before)
     assert not after & before
 
 
-def test_pairs_that_were_written_for_each_other_are_matched(
-    app: Flask, load_demo: Load, settle: Callable[[], None]
-) -> None:
-    from marketplace.matching.models import Match
-
-    load_demo()
-    settle()
+def test_pairs_that_were_written_for_each_other_are_matched(settled: None) -> None:
     titles = {row.id: row.title for row in db.session.scalars(select(Listing))}
     matched = {
         (titles[match.offer_id], titles[match.request_id])
@@ -160,21 +147,16 @@ def test_pairs_that_were_written_for_each_other_are_matched(
     assert len(meant & matched) >= 0.7 * len(meant)
 
 
-def test_staff_find_reports_and_an_appeal_and_all_of_it_goes_again(load_demo: Load) -> None:
-    parts = load_demo()
+def test_staff_find_reports_and_an_appeal_and_all_of_it_goes_again(loaded: Any) -> None:
     assert count(Member, Member.is_demo, *Member.staff_here()) == 2
     assert count(Case, Case.closed_at.is_(None)) == 2
     assert count(Appeal, Appeal.decided_at.is_(None)) == 1
     assert count(Listing, visible_to(None)) == len(content.posts())
-    service.remove(parts, silent)
+    service.remove(loaded, silent)
     assert count(Case) == count(Report) == count(Decision) == count(Appeal) == 0
 
 
-def test_there_is_an_exchange_in_every_state_and_their_counters_add_up(
-    load_demo: Load, settle: Callable[[], None]
-) -> None:
-    load_demo()
-    settle()
+def test_there_is_an_exchange_in_every_state_and_their_counters_add_up(settled: None) -> None:
     check_everything()
     found = db.session.scalars(select(Exchange)).all()
     assert {one.state for one in found} == set(rules.STATES)
@@ -191,8 +173,7 @@ def test_there_is_an_exchange_in_every_state_and_their_counters_add_up(
         assert times[-1] < now
 
 
-def test_the_first_neighbour_has_something_of_everything_to_do(load_demo: Load) -> None:
-    load_demo()
+def test_the_first_neighbour_has_something_of_everything_to_do(loaded: Any) -> None:
     ratna = db.session.scalars(select(Member).where(Member.email == "ratna@demo.example")).one()
     mine = db.session.scalars(select(Exchange).where(Exchange.of(ratna))).all()
     assert {one.state for one in mine} >= {
@@ -200,8 +181,7 @@ def test_the_first_neighbour_has_something_of_everything_to_do(load_demo: Load) 
     }  # fmt: skip
 
 
-def test_some_neighbours_keep_looking_and_something_new_was_found(load_demo: Load) -> None:
-    load_demo()
+def test_some_neighbours_keep_looking_and_something_new_was_found(loaded: Any) -> None:
     new = {key: [one.new for one in saved.searches_of(_member(key))] for key in ("ratna", "fajar")}
     assert all(sum(numbers) for numbers in new.values()), new
     assert count(SearchAlert, SearchAlert.outcome != "known") == 0
@@ -212,14 +192,13 @@ def _member(key: str) -> Member:
 
 
 def test_what_a_real_member_promised_to_somebody_made_up_is_there_again(
-    load_demo: Load, alice: Member
+    loaded: Any, alice: Member
 ) -> None:
-    parts = load_demo()
     own = factories.offer(alice, "Tangga lipat")
     ratna = db.session.scalars(select(Member).where(Member.email == "ratna@demo.example")).one()
     asked = exchanges.ask(ratna, own.public_id, Wish(terms="gift"), "Boleh?")
     exchanges.promise(alice, asked.public_id)
-    service.remove(parts, silent)
+    service.remove(loaded, silent)
     db.session.refresh(own)
     assert (own.promised, own.given, own.state) == (0, 0, "open")
     assert count(Exchange) == 0

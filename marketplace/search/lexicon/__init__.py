@@ -35,6 +35,8 @@ class LexiconInUse:
     def take(self, added: Iterable[Concept], version: str) -> None:
         """From now on the files with these: concepts of the site's own, and further phrases for
         concepts of the files. ``version`` names them; "" for nothing."""
+        if version == self.version:
+            return  # they hold already
         concepts = dict(self.files.concepts)
         phrases: dict[Phrase, tuple[str, ...]] = {}
         for one in added:
