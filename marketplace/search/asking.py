@@ -19,6 +19,7 @@ from marketplace.search.terms import NOWHERE
 from marketplace.search.tokens import normalise, tokens
 
 FEW = 2  # documents; a word that no more hold may be a misspelling
+RARE = 50  # documents; what so few hold counts only if one of them may be seen
 MORE = 10  # times as many hold the word that was meant
 MISSPELT_WEIGHT = 0.9  # of the words of a likelier spelling beside those of a rare one
 CANDIDATES = 3  # neighbours that are weighed against each other
@@ -92,18 +93,22 @@ def telling(phrase: Phrase) -> list[str]:
     return list(dict.fromkeys(words_of(" ".join(phrase))))
 
 
-def without_hidden(asked: Asked, only_hidden: Callable[[Collection[str]], bool]) -> Asked:
+def without_hidden(
+    asked: Asked,
+    frequencies: Callable[[Collection[str]], Mapping[str, int]],
+    holds_any: Callable[[Collection[str]], bool],
+) -> Asked:
     """The same, asked as if nothing held the words that nothing but what is hidden holds: else a
-    count or a suggestion would tell that it is there."""
-    groups = tuple(_without_hidden(group, only_hidden) for group in asked.groups)
-    return replace(asked, groups=groups)
-
-
-def _without_hidden(group: Group, only_hidden: Callable[[Collection[str]], bool]) -> Group:
-    holding = _holding_terms(group)
-    if not only_hidden(holding):
-        return group
-    return tuple(one for one in group if one[0] not in holding) or ((NOWHERE, 1.0),)
+    count or a suggestion would tell that it is there. ``holds_any``: whether anything that may be
+    seen holds one of these terms; of what more than RARE hold, that is not asked."""
+    known = frequencies(terms_of(asked.groups))
+    groups = []
+    for group in asked.groups:
+        holding = _holding_terms(group)
+        if 0 < _holding(group, known) <= RARE and not holds_any(holding):
+            group = tuple(one for one in group if one[0] not in holding) or ((NOWHERE, 1.0),)
+        groups.append(group)
+    return replace(asked, groups=tuple(groups))
 
 
 def mend(

@@ -12,7 +12,7 @@ from marketplace.db import db, utcnow
 from marketplace.listings.models import Listing
 from marketplace.search import sight, synonyms
 from marketplace.search.analysis import query_groups
-from marketplace.search.asking import typed_so_far
+from marketplace.search.asking import RARE, typed_so_far
 from marketplace.search.lexicon import LEXICON
 from marketplace.search.port import IndexUnusable, Query
 from marketplace.search.sight import Sight
@@ -61,7 +61,7 @@ def _names(seen: Sight, start: str) -> list[str]:
     for number, _, name, term in sorted(used):
         if len(found) == MOST:
             break
-        if number and name not in found and not seen.only_hidden({term}):
+        if number and name not in found and (-number > RARE or seen.holds_any({term})):
             found[name] = None
     return list(found)
 

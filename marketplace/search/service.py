@@ -96,7 +96,7 @@ def find(parts: "Parts", actor: Member | None, wanted: SearchRequest) -> Found:
 
 
 def _found(seen: Sight, wanted: SearchRequest, asked: Asked) -> Found:
-    asked = asking.without_hidden(asked, seen.only_hidden)
+    asked = asking.without_hidden(asked, seen.frequencies, seen.holds_any)
     if not wanted.as_typed:
         asked = asking.mend(asked, seen.frequencies, seen.neighbours, seen.holds_any)
     query = _with_phrases(seen, _query(wanted, asked), asked)

@@ -34,7 +34,6 @@ from marketplace.search.port import (
 TAIL_MOST = 500  # unindexed listings scored with each search; more only after a large import
 FALLBACK_MOST = 2000  # newest listings searched without an index: some hundredths of a second
 REFINE_PASSES = 6  # how often a page is filled up when rows of it turn out to be hidden
-RARE = 50  # documents; what so few hold counts only if the visitor may find one of them
 
 COLUMNS = (
     *(Listing.id, Listing.revision, Listing.owner_id, Listing.direction, Listing.kind),
@@ -102,12 +101,6 @@ class Sight:
         """Whether anything that the visitor may find holds one of these."""
         query = Query(now=self.now, groups=(tuple((t, 1.0) for t in sorted(terms)),), limit=1)
         return bool(terms) and bool(self.search(query).hits)
-
-    def only_hidden(self, terms: Collection[str]) -> bool:
-        """Whether some documents hold one of these, but few, and none that the visitor may find:
-        no answer is to betray these few. Of what more than RARE hold, that is not asked."""
-        most = max(self.frequencies(terms).values(), default=0)
-        return 0 < most <= RARE and not self.holds_any(terms)
 
     def completions(self, start: str, most: int) -> list[str]:
         """Words of both that begin so, the most frequent of the index first."""
