@@ -31,7 +31,7 @@ _SAID = or_(
     and_(_mine.direction == "offer", Match.offer_accepted_at.is_not(None)),
     and_(_mine.direction == "request", Match.request_accepted_at.is_not(None)),
 )
-_LIGHT = (Match.id, Match.score, Match.state, _SAID.label("said"), _mine.id, Listing.id)
+_LIGHT = (Match.id, Match.score, Match.state, _SAID.label("said"), _mine.id.label("mine"), Listing.id.label("other"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,23 @@ def for_you(actor: Member, now: datetime, page: int = 1) -> Page:
     """Live matches of the actor's open listings: where the other waits for a word first, then
     those not answered, the best first; what the actor said yes to comes last."""
     rows = db.session.execute(
+        _live(actor, now)
+        .order_by((Match.state == "accepted").desc(), Match.score.desc(), Match.id)
+        .limit(AT_MOST)
+    ).all()
+    taught = _taught(actor, rows, now)
+    order = sorted(rows, key=lambda row: (_group(row), -_score(row, taught), row.id))
+    return _page(actor, [row.id for row in order], page, taught)
+
+
+def waiting_count(actor: Member, now: datetime) -> int:
+    """In how many matches the other said yes and waits for the actor's word."""
+    waiting = _live(actor, now).where(Match.state == "accepted", ~_SAID)
+    return db.session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
+
+
+def _live(actor: Member, now: datetime) -> Any:
+    return (
         select(*_LIGHT)
         .join(_mine, or_(_mine.id == Match.offer_id, _mine.id == Match.request_id))
         .join(Listing, _PAIR)
@@ -59,12 +76,7 @@ def for_you(actor: Member, now: datetime, page: int = 1) -> Page:
             visible_to(actor),
             ~blocked_with(actor.id),
         )
-        .order_by((Match.state == "accepted").desc(), Match.score.desc(), Match.id)
-        .limit(AT_MOST)
-    ).all()
-    taught = _taught(actor, rows, now)
-    order = sorted(rows, key=lambda row: (_group(row), -_score(row, taught), row[0]))
-    return _page(actor, [row[0] for row in order], page, taught)
+    )
 
 
 def past(actor: Member, now: datetime, page: int = 1) -> Page:
@@ -96,8 +108,8 @@ def _taught(actor: Member, rows: Any, now: datetime) -> dict[int, Lowered]:
     lessons = teaching.lessons_of(actor, now)
     if not lessons:
         return {}
-    looks = teaching.looks([(row[4], row[5]) for row in rows], now)
-    felt = {row[0]: lowered(look, lessons) for row, look in zip(rows, looks, strict=True)}
+    looks = teaching.looks([(row.mine, row.other) for row in rows], now)
+    felt = {row.id: lowered(look, lessons) for row, look in zip(rows, looks, strict=True)}
     return {match_id: one for match_id, one in felt.items() if one is not None}
 
 

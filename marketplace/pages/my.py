@@ -14,6 +14,7 @@ from marketplace.listings.lifecycle import drafts
 from marketplace.listings.models import Listing
 from marketplace.listings.saved import Saved, saved_listings
 from marketplace.listings.service import own_listings
+from marketplace.matching.lists import waiting_count
 
 LISTINGS = 6
 SAVED = 3
@@ -39,6 +40,7 @@ class Contents:
     now: datetime
     today: date
     waiting: Waiting
+    matches: int  # in which somebody said yes and waits for a word
     drafts: Sequence[Listing]
     listings: Listings
     running: Sequence[Line]
@@ -56,6 +58,7 @@ def contents(member: Member, now: datetime) -> Contents:
         now=now,
         today=to_user_timezone(now).date(),
         waiting=waiting,
+        matches=waiting_count(member, now),
         drafts=drafts(member),
         listings=Listings(posted[:LISTINGS], marks_of(posted[:LISTINGS]), len(posted)),
         running=running,

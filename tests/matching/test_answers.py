@@ -70,6 +70,15 @@ def test_it_does_not_matter_who_says_yes_first(
     assert db.session.scalars(select(Exchange.opener_id)).all() == [bob.id]
 
 
+def test_whoever_has_not_answered_finds_it_on_their_page(
+    as_member: As, alice: Member, bob: Member, match: Match
+):
+    say(as_member(bob), match, "acceptance")
+    waits = "says that your posts fit, and waits for your word"
+    assert waits in as_member(alice).get("/me").text
+    assert waits not in as_member(bob).get("/me").text
+
+
 def test_a_second_tap_tells_nobody_twice(as_member: As, alice: Member, bob: Member, match: Match):
     for _ in range(2):
         say(as_member(bob), match, "acceptance")
