@@ -20,6 +20,7 @@ from marketplace.exchanges.service import Wish
 from marketplace.listings import service as listings
 from marketplace.listings.models import Listing
 from marketplace.listings.rows import draft_of
+from marketplace.matching.models import Match
 from marketplace.messages.models import Conversation, Message
 from marketplace.notifications.models import Notification
 from marketplace.search.reading import analysed
@@ -222,3 +223,24 @@ def test_an_owner_who_lowers_the_quantity_while_it_is_promised_never_has_less_th
         assert (books.quantity, books.promised) == (2, 2)
     else:
         assert (books.quantity, books.promised) == (9, 7)
+
+
+@pytest.mark.parametrize("other", ["acceptance", "refusal"])
+def test_of_two_who_answer_a_match_at_once_one_finds_what_the_other_said(
+    app: Flask, alice: Member, bob: Member, settle: Callable[[], None], other: str
+) -> None:
+    factories.offer(alice), factories.request(bob)
+    settle()
+    match = db.session.scalars(select(Match)).one()
+    path = f"/matches/{match.public_id}"
+    hers, his = factories.sign_in(app, alice), factories.sign_in(app, bob)
+    at_once(
+        app,
+        [
+            *[lambda: hers.post(f"{path}/acceptance")] * 2,
+            lambda: his.post(f"{path}/{other}", data={"reason": "other"}),
+        ],
+    )
+    both = other == "acceptance"
+    assert db.session.scalars(select(Match.state)).all() == ["agreed" if both else "declined"]
+    assert [one.state for one in world.exchanges()] == ["interested"] * both
