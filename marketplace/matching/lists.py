@@ -31,7 +31,14 @@ _SAID = or_(
     and_(_mine.direction == "offer", Match.offer_accepted_at.is_not(None)),
     and_(_mine.direction == "request", Match.request_accepted_at.is_not(None)),
 )
-_LIGHT = (Match.id, Match.score, Match.state, _SAID.label("said"), _mine.id.label("mine"), Listing.id.label("other"))
+_LIGHT = (
+    Match.id,
+    Match.score,
+    Match.state,
+    _SAID.label("said"),
+    _mine.id.label("mine"),
+    Listing.id.label("other"),
+)
 
 
 @dataclass(frozen=True, slots=True)
