@@ -53,7 +53,7 @@ def fitting(actor: Member, draft: Draft, index: SearchIndex) -> list[Fitting]:
     now = utcnow()
     side = _side(actor, draft, words, now)
     try:
-        return _load(actor, _nearest(_ranked(actor, side, index, now)), now)
+        return _load(_nearest(_ranked(actor, side, index, now)))
     except IndexUnusable:
         return []
 
@@ -88,6 +88,7 @@ def _side(actor: Member, draft: Draft, words: dict[str, float], now: datetime) -
 
 
 def _ranked(actor: Member, side: Side, index: SearchIndex, now: datetime) -> list[Scored]:
+    """Of what the index proposes only what the actor may see is ranked, and so can be shown."""
     proposed = candidate_ids(index, side, now)
     shown = select(Listing.id).where(Listing.id.in_(proposed), visible_to(actor))
     sides = [one for one, _ in load_sides(db.session.scalars(shown).all(), now).values()]
@@ -101,16 +102,12 @@ def _nearest(ranked: list[Scored]) -> list[Scored]:
     return sorted(well or ranked, key=lambda one: -one.parts.distance)[:SHOWN]
 
 
-def _load(actor: Member, chosen: list[Scored], now: datetime) -> list[Fitting]:
+def _load(chosen: list[Scored]) -> list[Fitting]:
     ids = [one.candidate_id for one in chosen]
     rows = db.session.scalars(
-        select(Listing)
-        .where(Listing.id.in_(ids), visible_to(actor), Listing.open_now(now))
-        .options(joinedload(Listing.owner))
+        select(Listing).where(Listing.id.in_(ids)).options(joinedload(Listing.owner))
     )
     listings = {row.id: row for row in rows}
     return [
-        Fitting(listings[one.candidate_id], one.reasons, core.grains(one.score))
-        for one in chosen
-        if one.candidate_id in listings
+        Fitting(listings[one.candidate_id], one.reasons, core.grains(one.score)) for one in chosen
     ]

@@ -67,6 +67,13 @@ def test_of_those_that_fit_well_the_nearest_three_come_first(alice, bob, titles)
     assert titles(bob) == ["Mesin jahit 0", "Mesin jahit 3", "Mesin jahit 6"]
 
 
+def test_nearer_comes_before_better_among_those_that_fit_well(alice, bob, titles):
+    point = (factories.DEPOK[0] + 3 / 111, factories.DEPOK[1])
+    factories.offer(alice, "Mesin jahit jauh", category="machines", point=point)
+    factories.offer(alice, "Mesin jahit dekat", category="furniture")
+    assert titles(bob, category="machines") == ["Mesin jahit dekat", "Mesin jahit jauh"]
+
+
 def test_what_only_may_fit_is_shown_when_nothing_fits_well(alice, bob, titles):
     factories.offer(alice, "Meja kayu", category="furniture")
     may = {"title": "Lemari jati besar", "category": "furniture"}
@@ -158,8 +165,9 @@ def test_a_place_is_no_must_and_what_is_out_of_reach_does_not_show(alice, bob, t
     assert titles(bob, place=Place.online(), kind="skill") == ["Mesin jahit"]
 
 
-def test_a_text_without_end_is_read_as_far_as_it_may_go(alice, bob, titles):
+def test_a_title_is_read_as_far_as_it_would_be_kept(alice, bob, titles):
     factories.offer(alice)
     assert titles(bob, title="Mesin jahit " + "x" * 100_000, description="y " * 100_000) == [
         "Mesin jahit"
     ]
+    assert titles(bob, title="Gitar " + "x" * 80 + " mesin jahit") == []

@@ -235,14 +235,15 @@ def test_whoever_may_post_no_more_today_is_told_so_at_once(as_member, bob):
 
 
 def test_what_was_ticked_as_no_concern_stays_ticked(as_member, alice, bob, settle):
-    factories.offer(alice, "Boneka kucing")
+    factories.offer(alice, "Anak kucing dua ekor")
     settle()
     browser = as_member(bob)
-    doubtful = WHOLE | {"title": "Butuh boneka anak kucing", "sure": "y"}
+    doubtful = WHOLE | {"title": "Butuh anak kucing", "sure": "y"}
     step = step_of(browser.post("/listings/new", data=doubtful))
     sure = re.findall(r'<input type="hidden" name="(sure)" value="(y)">', browser.get(step).text)
-    public_id = only_draft(bob).public_id
-    assert browser.post(f"/listings/{public_id}/publication", data=dict(sure)).status_code == 303
+    publication = f"/listings/{only_draft(bob).public_id}/publication"
+    assert "live animals may not be shared" in text_of(browser.post(publication), 422)
+    assert browser.post(publication, data=dict(sure)).status_code == 303
     assert only_draft(bob).state == "open"
 
 
