@@ -47,7 +47,7 @@ def lessons_of(member: Member, now: datetime) -> tuple[Lesson, ...]:
 def looks(pairs: Sequence[Pair], now: datetime) -> list[Look]:
     """How each of these pairs looks to the owner of the first of the two."""
     sides = _sides(set(chain.from_iterable(pairs)), now)
-    return [_look(sides[mine], sides[other]) for mine, other in pairs]
+    return [look(sides[mine], sides[other]) for mine, other in pairs]
 
 
 def pair_of(match: Match, side: str) -> Pair:
@@ -55,7 +55,8 @@ def pair_of(match: Match, side: str) -> Pair:
     return ids if side == "offer" else ids[::-1]
 
 
-def _look(mine: Side, other: Side) -> Look:
+def look(mine: Side, other: Side) -> Look:
+    """How a pair looks to the owner of ``mine``."""
     offer, need = (mine, other) if mine.direction == "offer" else (other, mine)
     return Look(mine.id, other.words, distance_km(mine, other), common_hours(offer, need))
 

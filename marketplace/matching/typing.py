@@ -19,8 +19,9 @@ from marketplace.listings.models import Listing
 from marketplace.listings.rows import write_draft
 from marketplace.listings.rules import Draft
 from marketplace.listings.service import visible_to
-from marketplace.matching import core
+from marketplace.matching import core, teaching
 from marketplace.matching.candidates import COLUMNS, candidate_ids, side_of, word_stats
+from marketplace.matching.lessons import Lowered, lowered
 from marketplace.matching.loading import blocks_of, load_sides
 from marketplace.matching.sides import Reason, Scored, Side
 from marketplace.search import synonyms
@@ -32,13 +33,34 @@ WELL = 2  # grains: it fits, and not only may
 UNSAVED = 0  # the id of a draft among sides: no listing has it
 
 
+OF_OWNER = [column for column in COLUMNS if getattr(column, "class_", None) is not Listing]
+
+
 @dataclass(frozen=True, slots=True)
 class Fitting:
-    """A counterpart of a draft with the reasons; ``grains`` 1 to 3 say how well it fits."""
+    """A counterpart of a draft with the reasons. ``lowered``: by what the actor said no to."""
 
     other: Listing
     reasons: tuple[Reason, ...]
-    grains: int
+    score: float
+    lowered: Lowered | None = None
+
+    @property
+    def grains(self) -> int:
+        """1 to 3 say how well it fits."""
+        return core.grains(self.score)
+
+
+@dataclass(frozen=True, slots=True)
+class Felt:
+    """A pair as the core scores it, and what the actor's own noes take off."""
+
+    scored: Scored
+    lowered: Lowered | None
+
+    @property
+    def score(self) -> float:
+        return self.scored.score * (self.lowered.factor if self.lowered else 1.0)
 
 
 def fitting(actor: Member, draft: Draft, index: SearchIndex) -> list[Fitting]:
@@ -53,7 +75,7 @@ def fitting(actor: Member, draft: Draft, index: SearchIndex) -> list[Fitting]:
     now = utcnow()
     side = _side(actor, draft, words, now)
     try:
-        return _load(_nearest(_ranked(actor, side, index, now)))
+        return _load(_nearest(_felt(actor, side, index, now)))
     except IndexUnusable:
         return []
 
@@ -78,36 +100,43 @@ def _side(actor: Member, draft: Draft, words: dict[str, float], now: datetime) -
     """As if the draft were a row of the database, so that both are read in one way."""
     listing = Listing(id=UNSAVED, owner_id=actor.id, revision=0, promised=0, given=0, words=words)
     write_draft(listing, draft)  # never added to a session
+    own = select(*OF_OWNER).select_from(Member).where(Member.id == actor.id)
     row = SimpleNamespace(
         **{
-            column.key: getattr(actor if column.class_ is Member else listing, column.key)
-            for column in COLUMNS
-        }
+            column.key: getattr(listing, column.key) for column in COLUMNS if column not in OF_OWNER
+        },
+        **db.session.execute(own).one()._mapping,
     )
     return side_of(row, blocks_of({actor.id}).get(actor.id, frozenset()), now)
 
 
-def _ranked(actor: Member, side: Side, index: SearchIndex, now: datetime) -> list[Scored]:
-    """Of what the index proposes only what the actor may see is ranked, and so can be shown."""
+def _felt(actor: Member, side: Side, index: SearchIndex, now: datetime) -> list[Felt]:
+    """Best first. Only what the actor may see is ranked at all, whatever the index proposes."""
     proposed = candidate_ids(index, side, now)
     shown = select(Listing.id).where(Listing.id.in_(proposed), visible_to(actor))
-    sides = [one for one, _ in load_sides(db.session.scalars(shown).all(), now).values()]
-    needs = [side] if side.direction == "request" else sides
-    return core.rank(side, sides, now=now, stats=word_stats(index, needs))
+    sides = {key: one for key, (one, _) in load_sides(db.session.scalars(shown).all(), now).items()}
+    needs = [side] if side.direction == "request" else sides.values()
+    stats = word_stats(index, needs)
+    lessons = teaching.lessons_of(actor, now)
+    return [
+        Felt(one, lowered(teaching.look(side, sides[one.candidate_id]), lessons))
+        for one in core.rank(side, sides.values(), now=now, stats=stats)
+    ]
 
 
-def _nearest(ranked: list[Scored]) -> list[Scored]:
+def _nearest(felt: list[Felt]) -> list[Felt]:
     """Best first among equally near ones, as they come."""
-    well = [one for one in ranked if core.grains(one.score) >= WELL]
-    return sorted(well or ranked, key=lambda one: -one.parts.distance)[:SHOWN]
+    well = [one for one in felt if core.grains(one.score) >= WELL]
+    return sorted(well or felt, key=lambda one: -one.scored.parts.distance)[:SHOWN]
 
 
-def _load(chosen: list[Scored]) -> list[Fitting]:
-    ids = [one.candidate_id for one in chosen]
+def _load(chosen: list[Felt]) -> list[Fitting]:
+    ids = [one.scored.candidate_id for one in chosen]
     rows = db.session.scalars(
         select(Listing).where(Listing.id.in_(ids)).options(joinedload(Listing.owner))
     )
     listings = {row.id: row for row in rows}
     return [
-        Fitting(listings[one.candidate_id], one.reasons, core.grains(one.score)) for one in chosen
+        Fitting(listings[key], one.scored.reasons, one.score, one.lowered)
+        for key, one in zip(ids, chosen, strict=True)
     ]

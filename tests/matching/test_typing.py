@@ -6,13 +6,14 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from marketplace.accounts.models import Block, Member
 from marketplace.db import db, transaction, utcnow
 from marketplace.listings.models import Listing
 from marketplace.listings.rules import Draft
-from marketplace.matching import typing
+from marketplace.matching import answers, typing
+from marketplace.matching.models import Match
 from marketplace.places.cells import Place, ancestor, place_of, snap
 from marketplace.search.port import IndexUnusable
 from tests import factories
@@ -72,6 +73,22 @@ def test_nearer_comes_before_better_among_those_that_fit_well(alice, bob, titles
     factories.offer(alice, "Mesin jahit jauh", category="machines", point=point)
     factories.offer(alice, "Mesin jahit dekat", category="furniture")
     assert titles(bob, category="machines") == ["Mesin jahit dekat", "Mesin jahit jauh"]
+
+
+def test_what_resembles_something_declined_fits_less_and_says_why(app, alice, bob, settle):
+    index = app.extensions["marketplace"].search_index
+    point = (factories.DEPOK[0] + 6 / 111, factories.DEPOK[1])
+    factories.offer(alice, "Mesin jahit", category="machines", point=point)
+    factories.request(bob, "Butuh mesin jahit", category="machines")
+    settle()
+    db.session.rollback()
+    draft = replace(ASKS, place=place_of(bob), category="machines")
+    (before,) = typing.fitting(bob, draft, index)
+    answers.decline(bob, db.session.scalars(select(Match)).one().public_id, "too_far")
+    (after,) = typing.fitting(bob, draft, index)
+    assert (before.lowered, before.grains) == (None, 3)
+    assert after.lowered.lesson.reason == "too_far"
+    assert after.grains < 3
 
 
 def test_what_only_may_fit_is_shown_when_nothing_fits_well(alice, bob, titles):
