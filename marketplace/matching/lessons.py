@@ -80,8 +80,7 @@ def _as_far(km: float | None, declined: float | None) -> float:
     """0 below AS_FAR of the declined distance, rising to 1 at that distance and beyond."""
     if km is None or not declined:
         return 0.0
-    near = AS_FAR * declined
-    return min(1.0, max(0.0, (km - near) / (declined - near)))
+    return min(1.0, max(0.0, (km / declined - AS_FAR) / (1.0 - AS_FAR)))
 
 
 def _same_hours(hours: int | None, declined: int | None) -> float:
