@@ -362,11 +362,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
+def pytest_configure() -> None:
+    """Look for no garbage while tests are collected: what comes stays."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """Look for garbage less often: what is here by now stays to the end, and looking through it
     again and again took a seventh of a run."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(10_000, 10, 10)
 
 

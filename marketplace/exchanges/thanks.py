@@ -7,9 +7,21 @@ Nobody reads one about a member who is gone or whom a block stands between.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
 
 from marketplace.accounts.models import Block, Member
@@ -167,10 +179,12 @@ def thanks_on_page(reader: Member | None, member: Member, page: int = 1) -> Than
 def remind_to_thank(parts: "Parts") -> int:
     """A day after a good end whoever received and wrote nothing is reminded; once, on the site
     alone: nobody wants to be pressed by mail into being thankful."""
+    now = utcnow()
+    between = {"since": now - REMINDED_UNTIL, "until": now - REMINDED_AFTER}
     due = [
         (exchange_id, member_id)
         for side in (Exchange.receiver_id, Exchange.giver_id)
-        for exchange_id, member_id in db.session.execute(_unthanked(side).limit(BATCH))
+        for exchange_id, member_id in db.session.execute(_unthanked(side), between)
     ]
     for exchange_id, member_id in due:
         with transaction() as session:
@@ -183,9 +197,9 @@ def remind_to_thank(parts: "Parts") -> int:
     return len(due)
 
 
+@cache
 def _unthanked(side: Column) -> Select[int, int]:
     """Exchange and member: closed a day ago, this side received, neither thanked nor reminded."""
-    now = utcnow()
     once = literal(f"{REMINDER}:").concat(Exchange.public_id)
     told = exists().where(Notification.member_id == side, Notification.once == once)
     thanked = exists().where(Thanks.exchange_id == Exchange.id, Thanks.by_id == side)
@@ -197,8 +211,8 @@ def _unthanked(side: Column) -> Select[int, int]:
         .join(other, other.id == other_id)
         .where(
             Exchange.state.in_(rules.GOOD_ENDS),
-            Exchange.ended_at <= now - REMINDED_AFTER,
-            Exchange.ended_at > now - REMINDED_UNTIL,
+            Exchange.ended_at <= bindparam("until"),
+            Exchange.ended_at > bindparam("since"),
             or_(side == Exchange.receiver_id, Exchange.terms == "swap"),
             member.erased_at.is_(None),
             other.erased_at.is_(None),
@@ -207,6 +221,7 @@ def _unthanked(side: Column) -> Select[int, int]:
             ~_blocked_with(side, other_id),
         )
         .order_by(Exchange.ended_at)
+        .limit(BATCH)
     )
 
 

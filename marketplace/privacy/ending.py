@@ -34,6 +34,9 @@ from marketplace.search.resting import let_rest
 BATCH = 500  # rows of one transaction: some hundredths of a second
 POSTS_BATCH = 50  # scrubbing a post touches what hangs on it too
 
+PARTS_OF_LISTINGS = frozenset(
+    {name for name, held in HELD.items() if held.part_of == "listings"} | {"matches"}
+)
 Over = ColumnElement[bool]
 
 
@@ -110,13 +113,9 @@ def delete_sign_ups(now: datetime) -> int:
 def delete_tombstones(now: datetime) -> int:
     """Erased members on whom nothing hangs any more; the ledger remembers them."""
     other = aliased(Member)
-    hanging = [
-        exists().where(column == Member.id)
-        for column in erasure.columns_to("members")
-        if column.table.name != "members"
-    ]
     helps = exists().where(other.created_by_id == Member.id)
-    over = and_(Member.erased_at < cutoff("tombstones", now), ~or_(helps, *hanging))
+    alone = and_(~helps, erasure.nothing_hangs_on(Member, ("members",)))
+    over = and_(Member.erased_at < cutoff("tombstones", now), alone)
     return _batch(Member, over, delete(Member))
 
 
@@ -132,14 +131,10 @@ def empty_unsent_words(now: datetime) -> int:
 
 def delete_drafts(now: datetime) -> int:
     """Drafts that nobody went on with. Nobody else ever saw them."""
-    inside = {name for name, held in HELD.items() if held.part_of == "listings"} | {"matches"}
-    hanging = [
-        exists().where(column == Listing.id)
-        for column in erasure.columns_to("listings")
-        if column.table.name not in inside
-    ]
     over = and_(
-        Listing.state == "draft", Listing.updated_at < cutoff("drafts", now), ~or_(*hanging)
+        Listing.state == "draft",
+        Listing.updated_at < cutoff("drafts", now),
+        erasure.nothing_hangs_on(Listing, PARTS_OF_LISTINGS),
     )
     return _batch(Listing, over, delete(Listing), POSTS_BATCH)
 

@@ -8,6 +8,7 @@ messages that the other side received. Running it twice changes nothing more.
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
+    bindparam,
     delete,
     exists,
     or_,
@@ -73,6 +75,13 @@ def erase_if_due(member_id: int) -> Erased | None:
 def erase_leftovers(since: datetime, limit: int) -> list[Erased]:
     """Erase once more whoever was erased since then and has rows again: a request of hers that was
     under way at that moment may have been written after it."""
+    with transaction() as session:
+        found = session.scalars(_leftovers(), {"since": since, "limit": limit}).all()
+        return [erase(member, member.erased_at or since) for member in found]
+
+
+@cache
+def _leftovers() -> Select[Member]:
     has_rows = [
         exists().where(_table(name).c[column] == Member.id)
         for name, held in HELD.items()
@@ -80,11 +89,8 @@ def erase_leftovers(since: datetime, limit: int) -> list[Erased]:
         if held.erase == "delete" and target == "members"
     ]
     has_rows.append(exists().where(Listing.owner_id == Member.id, Listing.title != ""))
-    with transaction() as session:
-        found = session.scalars(
-            select(Member).where(Member.erased_at >= since, or_(*has_rows)).limit(limit)
-        ).all()
-        return [erase(member, member.erased_at or since) for member in found]
+    of_late = Member.erased_at >= bindparam("since")
+    return select(Member).where(of_late, or_(*has_rows)).limit(bindparam("limit"))
 
 
 def erase(member: Member, at: datetime) -> Erased:
@@ -235,26 +241,28 @@ def _end_conversations_without_anybody(member: Member) -> None:
 def empty_posts(limit: int) -> list[int]:
     """Posts without words that index and matcher have forgotten and nothing hangs on any more:
     those of the erased, and those that ended long ago."""
-    hanging = [exists().where(column == Listing.id) for column in columns_to("listings")]
-    return list(
-        db.session.scalars(
-            select(Listing.id)
-            .join(Member, Member.id == Listing.owner_id)
-            .where(
-                or_(
-                    Member.erased_at.is_not(None),
-                    and_(
-                        Listing.state == "withdrawn",
-                        Listing.title == "",
-                        Listing.published_at.is_not(None),
-                    ),
+    return list(db.session.scalars(_empty_posts(), {"limit": limit}))
+
+
+@cache
+def _empty_posts() -> Select[int]:
+    return (
+        select(Listing.id)
+        .join(Member, Member.id == Listing.owner_id)
+        .where(
+            or_(
+                Member.erased_at.is_not(None),
+                and_(
+                    Listing.state == "withdrawn",
+                    Listing.title == "",
+                    Listing.published_at.is_not(None),
                 ),
-                Listing.indexed_revision >= Listing.revision,
-                Listing.matched_revision >= Listing.revision,
-                ~or_(*hanging),
-            )
-            .limit(limit)
+            ),
+            Listing.indexed_revision >= Listing.revision,
+            Listing.matched_revision >= Listing.revision,
+            nothing_hangs_on(Listing),
         )
+        .limit(bindparam("limit"))
     )
 
 
@@ -264,6 +272,13 @@ def remove_empty_posts(limit: int) -> int:
         ids = empty_posts(limit)
         session.execute(delete(Listing).where(Listing.id.in_(ids)))
     return len(ids)
+
+
+@cache
+def nothing_hangs_on(model: Any, leaving_out: Collection[str] = ()) -> ColumnElement[bool]:
+    """SQL: no row points at the model's row, but for those of some tables."""
+    columns = (one for one in columns_to(model.__tablename__) if one.table.name not in leaving_out)
+    return ~or_(*(exists().where(column == model.id) for column in columns))
 
 
 def columns_to(table: str) -> list[Any]:

@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from marketplace.accounts.models import Member
 from marketplace.db import db
@@ -47,6 +47,16 @@ FILL = """
     }
   }
 }
+"""
+
+
+# The first form from a number on that somebody can type in and send.
+NEXT_FORM = """
+([number, leftAlone]) => [...document.querySelectorAll('main form[method=post]')].findIndex(
+  (form, at) => at >= number
+    && form.querySelector('textarea, input:not([type=hidden])')
+    && form.querySelector('button:not([type=button])')
+    && !leftAlone.some(part => (form.getAttribute('action') || location.href).includes(part)))
 """
 
 
@@ -91,26 +101,29 @@ class Reader:
             self.hits.append(where)
 
     def send_every_form(self, address: str, payload: str) -> int:
-        """Fill the forms of a page with hostile text and send them, one after the other."""
+        """Fill the forms of the page that is open with hostile text and send them, one after the
+        other."""
         sent = 0
-        forms = self.page.locator("main form[method=post]")
         for everywhere in (False, True):
-            for number in range(forms.count()):
-                if self.read(address) and number < forms.count():
-                    sent += self._send(forms.nth(number), [payload, everywhere])
+            number, forms = -1, self.page.locator("main form[method=post]").count()
+            while 0 <= (number := self._next_form(number + 1)) < forms:
+                self._send(number, [payload, everywhere])
+                sent += 1
+                if not self.read(address):
+                    return sent
         return sent
 
-    def _send(self, form: Locator, filling: list[object]) -> bool:
+    def _next_form(self, number: int) -> int:
+        return int(self.page.evaluate(NEXT_FORM, [number, LEFT_ALONE]))
+
+    def _send(self, number: int, filling: list[object]) -> None:
+        form = self.page.locator("main form[method=post]").nth(number)
         target = form.get_attribute("action") or self.page.url
         button = form.locator("button:not([type=button])").last
-        typed = form.locator("textarea, input:not([type=hidden])")
-        if not typed.count() or not button.count() or any(part in target for part in LEFT_ALONE):
-            return False
         self.page.evaluate(FILL, filling)
         with self.page.expect_navigation(wait_until="domcontentloaded"):
             button.evaluate("button => button.form.requestSubmit(button)")
         self.look(f"POST {target}")
-        return True
 
 
 @pytest.fixture(scope="module")
