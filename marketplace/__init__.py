@@ -13,7 +13,7 @@ from flask_babel import Babel
 from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from marketplace.config import PROJECT_ROOT, Settings, load_settings
+from marketplace.config import PROJECT_ROOT, SettingError, Settings, load_settings
 from marketplace.db import db as database
 from marketplace.db import prepare_engine
 from marketplace.mail import Mailer, make_mailer
@@ -41,6 +41,7 @@ def create_app(
 ) -> Flask:
     """The application. ``flask_config`` is for tests (TESTING, WTF_CSRF_ENABLED)."""
     settings = settings or load_settings()
+    _check_poverty(settings)
     app = Flask(
         __name__,
         instance_path=str(settings.instance_dir),
@@ -57,6 +58,17 @@ def create_app(
     _init_extensions(app, settings)
     _init_features(app)
     return app
+
+
+def _check_poverty(settings: Settings) -> None:
+    """A file that cannot be used stops the start, not the page that needs it."""
+    from marketplace.places import poverty
+
+    try:
+        if settings.poverty_path:
+            poverty.read(settings.poverty_path)
+    except (OSError, ValueError) as error:
+        raise SettingError(f"POVERTY_FILE: {error}") from None
 
 
 def _make_index(settings: Settings) -> SearchIndex:
@@ -130,7 +142,13 @@ def _init_extensions(app: Flask, settings: Settings) -> None:
 
 def _init_features(app: Flask) -> None:
     from marketplace import cli, health
-    from marketplace.accounts import demo_views, profile_views, recovery_views, security_views
+    from marketplace.accounts import (
+        demo_views,
+        hardship_views,
+        profile_views,
+        recovery_views,
+        security_views,
+    )
     from marketplace.accounts import staff_views as account_staff
     from marketplace.accounts import views as accounts
     from marketplace.api.app import init_api
@@ -160,7 +178,7 @@ def _init_features(app: Flask) -> None:
         *(typing_views, messages),
         *(exchanges, handing, list_views, loans, meeting_views, queue_views, thanks_views),
         *(safety, moderation, privacy, site, staff_mail, search_staff),
-        *(recovery_views, security_views, account_staff, profile_views),
+        *(recovery_views, security_views, account_staff, profile_views, hardship_views),
         *(lifecycle_views, shelf_views, answer_views, saved_views, feed_views),
     )
     for feature in features:

@@ -52,6 +52,12 @@ class Settings:
     default_zone: str = field(default="Asia/Jakarta", metadata={"doc": "IANA zone for visitors"})
     default_area: str = field(default="", metadata={"doc": "area code shown to new visitors"})
     contact_email: str = field(default="", metadata={"doc": "address shown on the about page"})
+    poverty_file: str = field(
+        default="",
+        metadata={
+            "doc": "CSV (code,poverty_pct) of areas, in the instance folder; empty: Indonesia"
+        },
+    )
     mail_from: str = field(
         default="", metadata={"doc": "sender of mail; from the site's host if empty"}
     )
@@ -101,6 +107,11 @@ class Settings:
     @property
     def uploads_dir(self) -> Path:
         return self.instance_dir / "uploads"
+
+    @property
+    def poverty_path(self) -> Path | None:
+        """The file of the operator; None: Indonesia's."""
+        return self.instance_dir / self.poverty_file if self.poverty_file else None
 
     @property
     def mail_dir(self) -> Path:

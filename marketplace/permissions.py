@@ -24,6 +24,10 @@ def _owner(actor: Any, thing: Any) -> bool:
     return _member(actor, thing) and actor.id in (thing.owner_id, thing.created_by_id)
 
 
+def _requester(actor: Any, thing: Any) -> bool:
+    return _member(actor, thing) and actor.id == thing.owner_id
+
+
 def _active_owner(actor: Any, thing: Any) -> bool:
     return _owner(actor, thing) and not actor.is_suspended
 
@@ -84,6 +88,7 @@ PERMISSIONS: dict[str, Predicate] = {
     "listing.answer": _active_other,
     "listing.see_matches": _owner,
     "match.answer": _matched,
+    "listing.see_need": _requester,
     "conversation.write": _party,
     "exchange.begin": _party,
     "exchange.carry_on": _side,

@@ -7,6 +7,7 @@ say.
 import logging
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from flask import current_app, g
@@ -40,6 +41,8 @@ class SiteValues:
 
     ``review`` says what happens to the first ``review_first`` listings of a new member: "off"
     (up at once), "delay" (up by themselves after ``review_delay_hours``), "review" (staff decide).
+    ``need_percent``: by how much need may lift a request, 0 to 50; ``hardship``: whether members
+    are "asked" about hard times, or that is "off". ``poverty_path`` comes from the settings alone.
     """
 
     name: str = ""
@@ -54,6 +57,9 @@ class SiteValues:
     review: str = "off"
     review_first: int = 3
     review_delay_hours: int = 2
+    need_percent: int = 25
+    hardship: str = "asked"
+    poverty_path: Path | None = None
 
 
 def site_values() -> SiteValues:
@@ -121,4 +127,5 @@ def _in_force(set_by_staff: SiteValues) -> SiteValues:
         name=set_by_staff.name or settings.site_name,
         default_area=set_by_staff.default_area or settings.default_area,
         contact_email=set_by_staff.contact_email or settings.contact_email,
+        poverty_path=settings.poverty_path,
     )

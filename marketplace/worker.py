@@ -55,7 +55,7 @@ def sweeps() -> list[Sweep]:
     from marketplace.exchanges import sweeps as exchanges
     from marketplace.listings import sweeps as listings
     from marketplace.mail import deliver
-    from marketplace.matching import skills
+    from marketplace.matching import needs, skills
     from marketplace.matching import sweeps as matching
     from marketplace.moderation import sweeps as moderation
     from marketplace.notifications import sweeps as notifications
@@ -73,6 +73,7 @@ def sweeps() -> list[Sweep]:
         Sweep("matching.refresh", 2, matching.refresh),
         Sweep("matching.tell", 20, matching.tell),
         Sweep("matching.skills", 5, skills.refresh),
+        Sweep("matching.remind", 600, needs.remind),
         Sweep("search.alert", 5, alerts.find),
         Sweep("search.tell", 20, alert_news.tell),
         Sweep("accounts.resets", 1, answer_resets),

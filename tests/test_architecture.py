@@ -29,6 +29,7 @@ ON_TOP = {
 VIEWS = {
     *("views", "demo_views", "staff_views", "recovery_views", "security_views"),
     "profile_views",
+    "hardship_views",
     *("lifecycle_views", "shelf_views", "answer_views"),
     *("queue_views", "handing_views", "meeting_views", "loan_views", "thanks_views"),
     "list_views",
@@ -117,6 +118,8 @@ SESSION_ALLOWED = {
     "lag",
     "loading",
     "typing",  # what fits a draft
+    "needs",  # the facts of the need behind requests
+    "hardship",  # and what members say of hard times
     "staff",
     "account_events",
     "holding",

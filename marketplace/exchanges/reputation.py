@@ -20,6 +20,7 @@ from marketplace.exchanges import reliability
 from marketplace.exchanges.models import Exchange, ExchangeEvent
 from marketplace.exchanges.reliability import CALLED_OFF_LATE, KEPT, MISSED, Meeting, Wait
 from marketplace.exchanges.rules import GOOD_ENDS
+from marketplace.matching.fairness import RECEIVED_DAYS
 from marketplace.messages.models import Conversation, Message
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Record:
 
     at: datetime
     completed: int
+    received: int
     meetings: list[Counted]
     waits: list[Asked]
 
@@ -62,6 +64,7 @@ class Record:
         meetings = [one.meeting for one in self.meetings]
         return {
             "completed": self.completed,
+            "received": self.received,
             "shows_up": reliability.shows_up(meetings, self.at),
             "replies_within": reliability.replies_within([o.wait for o in self.waits], self.at),
             "score": reliability.score(meetings, self.at),
@@ -101,11 +104,15 @@ def refresh(parts: "Parts") -> int:
 def record_of(member: Member, now: datetime) -> Record:
     """What counts for the member at ``now``; four queries."""
     since = now - reliability.WINDOW
-    completed = select(func.count(Exchange.id)).where(
+    lately = now - timedelta(days=RECEIVED_DAYS)
+    received = and_(Exchange.receiver_id == member.id, Exchange.ended_at > lately)
+    number = func.count(Exchange.id)
+    counted = select(number, number.filter(received)).where(
         Exchange.of(member), Exchange.state.in_(GOOD_ENDS), Exchange.ended_at > since
     )
+    counts = db.session.execute(counted).one()
     meetings = sorted(_meetings(member, since), key=lambda one: one.meeting.at, reverse=True)
-    return Record(now, db.session.scalar(completed) or 0, meetings, _waits(member, since))
+    return Record(now, *counts, meetings, _waits(member, since))
 
 
 def _due(now: datetime) -> Select[int]:

@@ -17,11 +17,12 @@ from marketplace.db import db, utcnow
 from marketplace.errors import NotFound
 from marketplace.listings.models import Listing
 from marketplace.listings.service import blocked_with, visible_to, was_shown_to
-from marketplace.matching import states, teaching
+from marketplace.matching import needs, states, teaching
 from marketplace.matching.core import grains
 from marketplace.matching.lessons import Lesson, Lowered, lowered
 from marketplace.matching.models import Match
 from marketplace.matching.sides import Reason
+from marketplace.permissions import allows
 
 SHOWN = 20
 LOOKED_AT = 60  # best by what the posts say; what is shown of them depends on who looks
@@ -80,13 +81,19 @@ class Found:
 
 
 def matches_of(actor: Member | None, listing: Listing, limit: int = SHOWN) -> list[Found]:
-    """The best counterparts of a listing that ``actor`` (None: a visitor) may see."""
+    """The best counterparts of a listing that ``actor`` (None: a visitor) may see.
+
+    The giver of an offer sees requests by relevance and need (``fairness``), everybody else by
+    relevance alone: so nobody but the giver learns anything from the order.
+    """
     now = utcnow()
     if not listing.is_open(now):
         return []
     found = _load(_visible(actor, listing).limit(LOOKED_AT))
     if actor is not None and actor.id == listing.owner_id:
         found = with_lessons(found, teaching.lessons_of(actor, now), now)
+    if listing.direction == "offer" and allows(actor, "listing.see_matches", listing):
+        found = needs.fair_order(found)
     return found[:limit]
 
 

@@ -11,7 +11,8 @@ from marketplace.db import utcnow
 from marketplace.listings import fields, hours
 from marketplace.listings.models import Listing
 from marketplace.listings.service import get_own
-from marketplace.matching import service, skills
+from marketplace.matching import needs, service, skills
+from marketplace.matching.fairness import need_points
 from marketplace.matching.models import SkillMatch
 from marketplace.matching.sides import Reason
 from marketplace.notifications.service import mark_link_seen
@@ -31,6 +32,14 @@ class Shown:
     own: bool
     found: list[service.Found]
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnNeed:
+    """What the need behind one's own request counts: the sum, and (what, how much) of its parts."""
+
+    total: str
+    lines: list[tuple[str, str]]
 
 
 @bp.get("/listings/<public_id>/matches")
@@ -87,6 +96,22 @@ def match_areas(found: list[service.Found]) -> dict[int, str]:
     others = [one.other for one in found]
     places = public_locations(others)
     return {other.id: place.area_name for other, place in zip(others, places, strict=True)}
+
+
+@bp.app_template_global()
+def own_need(listing: Listing) -> OwnNeed | None:
+    """What the need behind a request counts, for whoever asks; None for everybody else."""
+    facts = needs.own_facts(actor(), listing)
+    if facts is None:
+        return None
+    points = need_points(facts)
+    return OwnNeed(wording.needs.total(points), wording.needs.lines(facts, points))
+
+
+@bp.app_template_global()
+def need_lifts() -> bool:
+    """Whether need plays a part in the order of requests on this site."""
+    return needs.weight() > 0
 
 
 @bp.app_template_global()

@@ -14,7 +14,7 @@ from marketplace.places.forms import PlaceFields
 from marketplace.places.service import resolve_place
 from marketplace.site_settings import SiteValues
 
-PLAIN = ("name", "contact_email", "contact_text", "rules_id", "rules_en", "review")
+PLAIN = ("name", "contact_email", "contact_text", "rules_id", "rules_en", "review", "hardship")
 
 
 class SiteForm(PlaceFields, FlaskForm):  # type: ignore[misc]
@@ -37,6 +37,15 @@ class SiteForm(PlaceFields, FlaskForm):  # type: ignore[misc]
     )
     review_first = StringField(_l("How many posts are first ones"))
     review_delay_hours = StringField(_l("Hours until they appear"))
+    need_percent = StringField(_l("By how many per cent need may lift a request"))
+    hardship = RadioField(
+        _l("Hard times"),
+        choices=[
+            SelectChoice("asked", _l("members may tell in private that times are hard")),
+            SelectChoice("off", _l("are not asked about, and count for nobody")),
+        ],
+        validate_choice=False,
+    )
 
     def show(self, values: SiteValues) -> None:
         """Fill in what is set."""

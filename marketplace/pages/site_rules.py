@@ -4,18 +4,22 @@ from dataclasses import dataclass
 
 from marketplace.accounts.logins import check_email
 from marketplace.errors import Problem
+from marketplace.matching.fairness import LAMBDA_MAX
 
 NAME_MAX = 40
 CONTACT_MAX = 500
 RULES_MAX = 4000
 REVIEWS = ("off", "delay", "review")
+HARDSHIPS = ("asked", "off")
 MOST = {
     "offer_days": 365,
     "food_days": 30,
     "request_days": 365,
     "review_first": 50,
     "review_delay_hours": 168,
-}  # the least is 1
+    "need_percent": round(100 * LAMBDA_MAX),
+}
+LEAST = {"need_percent": 0}  # of the others it is 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,8 @@ class SiteDraft:
     review: str
     review_first: int | None
     review_delay_hours: int | None
+    need_percent: int | None
+    hardship: str
 
 
 def check_site(draft: SiteDraft) -> list[Problem]:
@@ -55,8 +61,10 @@ def check_site(draft: SiteDraft) -> list[Problem]:
         found += [Problem("contact_email", one.code) for one in check_email(draft.contact_email)]
     if draft.review not in REVIEWS:
         found.append(Problem("review", "choice_missing"))
+    if draft.hardship not in HARDSHIPS:
+        found.append(Problem("hardship", "choice_missing"))
     for field, most in MOST.items():
-        number = getattr(draft, field)
-        if number is None or not 1 <= number <= most:
-            found.append(Problem(field, "quantity_range", {"max": most}))
+        number, least = getattr(draft, field), LEAST.get(field, 1)
+        if number is None or not least <= number <= most:
+            found.append(Problem(field, "number_range", {"min": least, "max": most}))
     return found

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from marketplace.accounts.rules import safe_next
 from marketplace.db import utcnow
 from marketplace.notifications.service import mark_link_seen, newest_unseen
-from marketplace.pages import frame, guides, my, nearby, service, texts
+from marketplace.pages import fair_guide, frame, guides, my, nearby, service, texts
 from marketplace.permissions import allows
 from marketplace.places.forms import AreaForm, current_place
 from marketplace.places.service import public_locations
@@ -51,6 +51,12 @@ def about() -> str:
 def how_it_goes() -> str:
     """How an exchange goes, in plain words."""
     return render_template("pages/how_it_goes.html", sections=guides.how_an_exchange_goes())
+
+
+@bp.get("/fairness")
+def fairness() -> str:
+    """In which order a giver sees requests, and what is set here, in plain words."""
+    return render_template("pages/fairness.html", guide=fair_guide.who_comes_first())
 
 
 @bp.get("/rules")

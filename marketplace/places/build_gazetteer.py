@@ -3,9 +3,10 @@
     python -m marketplace.places.build_gazetteer SOURCE_FOLDER [TARGET_FOLDER]
 
 SOURCE_FOLDER holds wilayah_2025.csv, kodepos_desa.csv, penduduk_2025.csv (MIT) and
-coords_{regencies,districts}_2021.json (ODbL). The two licences stay in two files:
-`areas.csv.xz` (code, name, postcode, population) and `coordinates.csv.xz` (code, latitude,
-longitude, resolution). The same input gives the same bytes.
+coords_{regencies,districts}_2021.json, kabkota_merged.csv (ODbL). The two licences stay in files of
+their own: `areas.csv.xz` (code, name, postcode, population), and `coordinates.csv.xz` (code,
+latitude, longitude, resolution) with `poverty.csv` (code, poverty_pct). The same input gives the
+same bytes.
 
 The coordinates come from a geocoder and carry the codes of 2021, so they are joined by names
 within the parent, and what cannot be true is left out: points far outside the other districts of
@@ -173,6 +174,13 @@ def write(path: Path, header: str, rows: Sequence[tuple[object, ...]]) -> None:
     print(f"{path.name}: {len(rows)} rows, {path.stat().st_size // 1024} KB")
 
 
+def write_poverty(path: Path, merged: Path) -> None:
+    """People in poverty per regency or city, in per cent (BPS, 2021), where there is a figure."""
+    rates = read_column(merged, "miskin_pct_2021")
+    lines = [f"{code},{rate}" for code, rate in sorted(rates.items()) if rate]
+    path.write_text("\n".join(["code,poverty_pct", *lines, ""]), "utf-8")
+
+
 def main(source: Path, target: Path) -> None:
     names = {
         code: re.sub(r"\s+", " ", name).strip()
@@ -187,6 +195,7 @@ def main(source: Path, target: Path) -> None:
         for code, (p, resolution) in sorted(coordinates(names, source).items())
     ]
     write(target / "coordinates.csv.xz", "code,latitude,longitude,resolution", placed)
+    write_poverty(target / "poverty.csv", source / "kabkota_merged.csv")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, and_, cast, delete, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
+from marketplace.accounts.hardship import Hardship
 from marketplace.accounts.models import (
     AccountEvent,
     AuditEvent,
@@ -60,6 +61,7 @@ DELETED: dict[str, tuple[Any, Callable[[datetime, datetime], Over]]] = {
         OneTimeToken.used_at < limit, OneTimeToken.expires_at < limit)),
     "codes": (RecoveryCode, lambda limit, now: or_(
         RecoveryCode.ended_at < limit, RecoveryCode.expires_at < limit)),
+    "hardships": (Hardship, lambda limit, now: Hardship.ends_at < limit),
     "sign_ins": (SignIn, lambda limit, now: or_(
         SignIn.ended_at < limit, SignIn.last_seen_at < limit - IDLE_LIMIT)),
     "account_events": (AccountEvent, lambda limit, now: AccountEvent.told_at < limit),

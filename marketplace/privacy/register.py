@@ -83,6 +83,9 @@ HELD: dict[str, Held] = {
         whose={"member_id": "members"},
         withheld={"id": INSIDE, "member_id": INSIDE, "told_at": INSIDE},
     ),
+    "hardships": Held(
+        whose={"member_id": "members"}, withheld={"id": INSIDE, "member_id": INSIDE}
+    ),
     "blocks": Held(
         whose={"blocker_id": "members", "blocked_id": "members"},
         shown_by=("blocker_id",),

@@ -29,6 +29,8 @@ TERMS = (
          "so that an old link says what became of it"),
     Term("codes", "recovery codes, of which only a hash is kept", 90, "they ended",
          "a question about an account can be answered"),
+    Term("hardships", "that a member said that times are hard", 1, "it no longer holds",
+         "it is said for half a year and then forgotten"),
     Term("sign_ins", "sign-ins: browser name and times", 90, "they ended or ran out",
          "a member may ask who was in her account"),
     Term("account_events", "changes of the account", 90, "the member was told",

@@ -13,6 +13,7 @@ from marketplace.wording import (
     loans,
     matches,
     meetings,
+    needs,
     queues,
     quick_replies,
     searches,
@@ -150,6 +151,7 @@ PROBLEMS: dict[str, Any] = {
         "“%(found)s”: identity papers and certificates may not be shared here."
     ),
     "quantity_range": lazy_gettext("Write a number from 1 to %(max)s."),
+    "number_range": lazy_gettext("Write a number from %(min)s to %(max)s."),
     "quantity_promised": lazy_gettext(
         "%(taken)s are promised or given already; write at least that."
     ),
@@ -236,7 +238,7 @@ NEWS: dict[str, Any] = {  # by the kind of a notification; its mail template has
     "new_report": lazy_gettext("Something was reported"),
     "new_appeal": lazy_gettext("Somebody appeals against a decision"),
 } | SHARED_NEWS
-NEWS |= NEWS_OF_POSTS | searches.FOUND
+NEWS |= NEWS_OF_POSTS | searches.FOUND | needs.NEWS
 PROBLEMS |= thanks.PROBLEMS | searching.PROBLEMS
 LAG = searching.LAG
 

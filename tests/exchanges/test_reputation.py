@@ -277,3 +277,16 @@ def test_counting_costs_the_same_queries_for_a_long_life(
     for number in range(5):
         stories.closed(alice, bob, f"Buku {number}")
     assert queries() == few <= 6
+
+
+def test_what_was_received_counts_for_ninety_days_and_what_was_given_never(
+    app: Flask, alice: Member, bob: Member
+) -> None:
+    exchange = stories.closed(alice, bob)
+    stories.promised(alice, bob, "Helm")
+    assert (record_of(bob, utcnow()).received, record_of(alice, utcnow()).received) == (1, 0)
+    stories.days_later(exchange, 89)
+    assert record_of(bob, utcnow()).received == 1
+    stories.days_later(exchange, 2)
+    record = record_of(bob, utcnow())
+    assert (record.received, record.completed) == (0, 1)

@@ -17,6 +17,7 @@ from marketplace.cli import schema_is_current
 from marketplace.db import db, transaction
 from marketplace.exchanges import service
 from marketplace.exchanges.models import Exchange, Thanks
+from marketplace.exchanges.reputation import refresh
 from marketplace.exchanges.service import Wish
 from marketplace.exchanges.thanks import thank
 from marketplace.listings.models import Listing, Photo
@@ -186,3 +187,20 @@ def test_posts_and_lines_survive_the_words_of_the_site_and_are_read_anew(
     assert db.session.query(MemberSkill).one().reading == ""
     assert analyse(app.extensions["marketplace"]) == 1
     assert db.session.query(Listing).one().reading == reading.name()
+
+
+def test_what_is_known_of_members_survives_the_columns_about_need_and_is_counted_anew(
+    app: Flask, alice: Member, bob: Member
+) -> None:
+    stories.closed(alice, bob)
+    refresh(app.extensions["marketplace"])
+    bob_id = bob.id
+    db.session.remove()
+    downgrade(directory=migrate.directory, revision="0019")
+    db.session.remove()
+    upgrade(directory=migrate.directory)
+    row = db.session.get_one(Reputation, bob_id)
+    assert (row.completed, row.received) == (1, 0)
+    refresh(app.extensions["marketplace"])
+    db.session.expire_all()
+    assert db.session.get_one(Reputation, bob_id).received == 1

@@ -30,6 +30,8 @@ FILLED = {
     "review": "delay",
     "review_first": "2",
     "review_delay_hours": "6",
+    "need_percent": "40",
+    "hardship": "off",
 }
 
 

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from marketplace.accounts.hardship import Hardship
 from marketplace.accounts.models import Block, Consent, Member, OneTimeToken
 from marketplace.db import db, transaction, utcnow
 from marketplace.exchanges import (
@@ -59,6 +60,7 @@ def full_life(app: Flask, rukmini: Member, alice: Member, bob: Member) -> Listin
             Consent(member_id=rukmini.id, text="rules", version="2026-11-24", language="id"),
             OneTimeToken(member_id=rukmini.id, purpose="reset_password", token_hash="kenanga-hash",
                          value=EMAIL, expires_at=utcnow() + timedelta(hours=1)),
+            Hardship(member_id=rukmini.id, ends_at=utcnow() + timedelta(days=90)),
             Block(blocker_id=rukmini.id, blocked_id=factories.member("Blocked").id),
             Match(offer_id=other.id, request_id=lonely.id, score=0.5, offer_revision=1,
                   request_revision=1, reasons=[["same_words", {"words": "kenanga"}]]),

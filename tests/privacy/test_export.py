@@ -357,3 +357,15 @@ def test_the_page_of_my_data_says_what_is_kept_and_what_was_agreed(
     assert page.status_code == 200
     for said in ("Get my data", "What you agreed to", "2026-11-24", "Delete my account"):
         assert said in page.text
+
+
+def test_what_she_said_of_hard_times_is_in_her_own_copy_and_in_no_other(
+    full_life: Listing, rukmini: Member, alice: Member, bob: Member, take: Take
+) -> None:
+    copy = take(rukmini)
+    (said,) = data_of(copy)["hardships"]
+    assert said.keys() == {"said_at", "ends_at", "reminded_at"}
+    pages = [name for name in copy.namelist() if name.endswith(".html")]
+    assert any("That times are hard for me" in copy.read(name).decode() for name in pages)
+    for other in (alice, bob):
+        assert data_of(take(other)).get("hardships", []) == []

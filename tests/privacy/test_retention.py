@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from marketplace.accounts.hardship import Hardship
 from marketplace.accounts.models import (
     AccountEvent,
     AuditEvent,
@@ -62,6 +63,7 @@ MADE: dict[str, Make] = {
         member_id=m.id, purpose="x", token_hash=str(at), expires_at=at),
     "codes": lambda m, at: RecoveryCode(member_id=m.id, code_hash=str(at), ended_at=at),
     "sign_ins": lambda m, at: SignIn(member_id=m.id, token_hash=str(at), ended_at=at),
+    "hardships": lambda m, at: Hardship(member_id=factories.member().id, ends_at=at),
     "account_events": lambda m, at: AccountEvent(member_id=m.id, kind="x", told_at=at),
     "sent_mails": lambda m, at: _mail(at, state="sent", sent_at=at),
     "unsent_mails": lambda m, at: _mail(at, state="failed"),
