@@ -11,11 +11,11 @@ relevant; more need never means a worse place; at least 1 / (1 + lambda) of the 
 best order has (DCG with linear gain) stays; lambda = 0 is the order by relevance; what does not
 fit (r = 0) is not shown, whatever the need; the order in which things come plays no part.
 
-Sources: that need should weigh, openly and within a budget, beside what fits: Prendergast 2017,
-"How Food Banks Use Markets to Feed the Poor" (Feeding America). That a priority for who was left
-behind costs little efficiency: Mertzanidis, Psomas and Verma 2024, "Automating Food Drop". That
-allocating as things arrive, to who likes them and had least, is fair enough over time: Aleksandrov,
-Aziz, Gaspers and Walsh 2015, "Online Fair Division: Analysing a Food Bank Problem".
+Sources: need by area and by what was received, beside what one can use: Prendergast 2017, "How Food
+Banks Use Markets to Feed the Poor" (Feeding America). A bounded choice among what suits about
+equally well brings nearly even shares at little cost: Mertzanidis, Psomas and Verma 2024,
+"Automating Food Drop". Things that come one by one go to who likes them and has had least:
+Aleksandrov, Aziz, Gaspers and Walsh 2015, "Online Fair Division: Analysing a Food Bank Problem".
 """
 
 from collections.abc import Sequence

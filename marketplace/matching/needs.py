@@ -136,7 +136,11 @@ def _remind(member: Member, last_day: date) -> None:
 
 
 def _askings(requests: Sequence[Listing]) -> list[Asking]:
-    return [Asking(one.owner_id, one.area_code, one.published_at) for one in requests]
+    """What is asked for online lies nowhere: then it counts where its owner is."""
+    return [
+        Asking(one.owner_id, one.area_code or one.owner.area_code, one.published_at)
+        for one in requests
+    ]
 
 
 def _deprivation(area_code: str | None) -> float:

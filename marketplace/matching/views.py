@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_login import login_required
 
 from marketplace import wording
+from marketplace.accounts import hardship
 from marketplace.db import utcnow
 from marketplace.listings import fields, hours
 from marketplace.listings.models import Listing
@@ -40,6 +41,7 @@ class OwnNeed:
 
     total: str
     lines: list[tuple[str, str]]
+    is_asked: bool  # about hard times
 
 
 @bp.get("/listings/<public_id>/matches")
@@ -105,7 +107,9 @@ def own_need(listing: Listing) -> OwnNeed | None:
     if facts is None:
         return None
     points = need_points(facts)
-    return OwnNeed(wording.needs.total(points), wording.needs.lines(facts, points))
+    lines = wording.needs.lines(facts, points)
+    asked = hardship.is_asked()
+    return OwnNeed(wording.needs.total(points), lines if asked else lines[1:], asked)
 
 
 @bp.app_template_global()

@@ -33,6 +33,7 @@ class Guide:
     before: list[Section]
     example: list[Row]
     after: list[Section]
+    is_asked: bool  # about hard times
 
 
 def who_comes_first() -> Guide:
@@ -41,6 +42,7 @@ def who_comes_first() -> Guide:
         before=[_fit(), _need(), _nothing_else(), _promise()],
         example=_example(),
         after=[_who_sees(), _where(), _here(), _figures()],
+        is_asked=hardship.is_asked(),
     )
 
 
@@ -69,6 +71,10 @@ def _fit() -> Section:
 
 
 def _need() -> Section:
+    hard_times = _(
+        "%(points)s when you tell us, in private and only if you like, that times are hard;",
+        points=share(fairness.HARDSHIP_WEIGHT, 1),
+    )
     return Section(
         _("Then: who needs it more"),
         (
@@ -78,14 +84,9 @@ def _need() -> Section:
             ),
         ),
         (
+            *([hard_times] if hardship.is_asked() else []),
             _(
-                "%(points)s when you tell us, in private and only if you like, that times "
-                "are hard;",
-                points=share(fairness.HARDSHIP_WEIGHT, 1),
-            ),
-            _(
-                "up to %(points)s for the area of the request: more, the more people there are "
-                "poor;",
+                "up to %(points)s for the area: more, the more of its people are poor;",
                 points=share(fairness.AREA_WEIGHT, 1),
             ),
             _(

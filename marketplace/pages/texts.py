@@ -161,6 +161,11 @@ PRIVACY = (
             _l("your place, as a cell of about 74 hectares or a larger area, to show what is near"),
             _l("your posts with their photos, so that others find them"),
             _l("your messages, so that the two of you can read them"),
+            _l(
+                "that times are hard, only if you tell us: then your requests stand a little "
+                "higher among those that fit about equally well; it is erased after half a year, "
+                "or as soon as you take it back"
+            ),
             _l("that you are an adult and which texts you agreed to, with the time, as proof"),
             _l("on which devices you are signed in, so that you can end it"),
             _l(
@@ -191,7 +196,10 @@ PRIVACY = (
                 "your open posts, the name of your area and a rough distance."
             ),
             _l("The other side of a conversation: the messages of the two of you."),
-            _l("Only you: your e-mail address, your phone number, your drafts, your sign-ins."),
+            _l(
+                "Only you: your e-mail address, your phone number, your drafts, your sign-ins, "
+                "what you told us of hard times, and what your need counts."
+            ),
             _l(
                 "The people who run this site: what is needed to keep it running and safe. They "
                 "cannot read your password. Of a conversation they see only a message that one of "

@@ -25,7 +25,7 @@ def lines(facts: Any, points: Any) -> list[tuple[str, str]]:
             else gettext("Hard times: you told us nothing"),
             share(points.hardship),
         ),
-        (gettext("The area of your request, beside others"), share(points.area)),
+        (gettext("Your area, beside others"), share(points.area)),
         (
             ngettext("Waiting for %(num)d day", "Waiting for %(num)d days", days)
             if days

@@ -127,6 +127,15 @@ def test_each_fact_counts_for_its_member_alone(bob: Member, carol: Member) -> No
     assert second.deprivation == NEUTRAL_AREA
 
 
+def test_what_is_asked_for_online_counts_where_its_owner_is(bob: Member) -> None:
+    with transaction():
+        bob.area_code = "34.03.01"
+    online = factories.request(bob, place_kind="online", cell=None, cell_resolution=None)
+    facts = needs.own_facts(bob, online)
+    assert facts is not None
+    assert facts.deprivation == deprivation("34.03")
+
+
 def test_who_asks_sees_what_their_need_counts_and_why(
     as_member: As, carol: Member, offer: Listing
 ) -> None:
@@ -146,6 +155,16 @@ def test_the_parts_that_are_written_add_up(as_member: As, bob: Member, offer: Li
     parts = [float(one.partition("<")[0]) for one in section.split("<dd>")[1:]]
     assert len(parts) == 4
     assert f"counts {sum(parts):.2f} of" in section
+
+
+def test_a_site_that_does_not_ask_about_hard_times_does_not_speak_of_them(
+    as_member: As, carol: Member, offer: Listing
+) -> None:
+    set_site_values(SiteValues(hardship="off"))
+    text = text_of(as_member(carol), f"/listings/{request_of('Carol').public_id}/matches")
+    assert "Your need counts 0.60 of at most 1" in text
+    assert "ard times" not in text
+    assert "/account/hardship" not in text
 
 
 def test_where_need_plays_no_part_nothing_is_said_of_it(

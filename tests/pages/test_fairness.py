@@ -62,6 +62,8 @@ def test_the_page_says_what_staff_have_switched_off(client: FlaskClient) -> None
     assert "need plays no part at present" in text
     assert "Need is switched off" in text
     assert "it counts for nobody" in text
+    assert "when you tell us" not in text
+    assert "/account/hardship" not in text
 
 
 @pytest.mark.parametrize("path", ["/about", "/account", "/account/hardship"])
