@@ -4,6 +4,7 @@ from ``matching.fairness`` and from what the operator has set."""
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from marketplace.accounts import hardship
 from marketplace.matching import fairness
@@ -13,7 +14,7 @@ from marketplace.site_settings import site_values
 from marketplace.wording.needs import share
 
 # Made up for the example: how well a request fits, and what its need counts.
-EXAMPLE = (("Ani", 0.80, 0.30), ("Budi", 0.75, 0.90), ("Citra", 0.48, 1.00))
+EXAMPLE = ((_l("Ani"), 0.80, 0.30), (_l("Budi"), 0.75, 0.90), (_l("Citra"), 0.48, 1.00))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def _example() -> list[Row]:
     relevance, need = [row[1] for row in EXAMPLE], [row[2] for row in EXAMPLE]
     scores = fairness.fair_scores(relevance, need, lifted)
     rows = [
-        Row(name, share(fits), share(needs), share(float(score)))
+        Row(str(name), share(fits), share(needs), share(float(score)))
         for (name, fits, needs), score in zip(EXAMPLE, scores, strict=True)
     ]
     return [rows[at] for at in fairness.rank(range(len(EXAMPLE)), relevance, need, lifted)]

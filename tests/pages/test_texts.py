@@ -21,7 +21,7 @@ PINNED = {
 }
 
 
-@pytest.mark.parametrize("path", ["/about", "/rules", "/privacy", "/how-it-goes"])
+@pytest.mark.parametrize("path", ["/about", "/rules", "/privacy", "/how-it-goes", "/fairness"])
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_everybody_can_read_them(client: FlaskClient, path: str, language: str) -> None:
     response = client.get(path, headers={"Accept-Language": language})
