@@ -12,7 +12,7 @@ from marketplace.accounts.models import Member
 from marketplace.db import db
 from marketplace.listings.models import Listing
 from marketplace.listings.service import blocked_with, visible_to, was_shown_to
-from marketplace.matching import states, teaching
+from marketplace.matching import needs, states, teaching
 from marketplace.matching.lessons import Lowered, lowered
 from marketplace.matching.models import Match
 from marketplace.matching.service import Found, found_of
@@ -21,7 +21,7 @@ PER_PAGE = 10
 AT_MOST = 200  # for you: who has more to answer than these begins with the best
 WAITS, OPEN, SAID = range(3)  # the order of the page: where the other waits for a word comes first
 
-_mine = aliased(Listing)
+_mine, _theirs = aliased(Listing), aliased(Member)
 _PAIR = or_(
     and_(_mine.id == Match.offer_id, Listing.id == Match.request_id),
     and_(_mine.id == Match.request_id, Listing.id == Match.offer_id),
@@ -38,6 +38,8 @@ _LIGHT = (
     _SAID.label("said"),
     _mine.id.label("mine"),
     Listing.id.label("other"),
+    *(Listing.direction, Listing.owner_id, Listing.published_at),
+    func.coalesce(Listing.area_code, _theirs.area_code).label("area_code"),
 )
 
 
@@ -53,14 +55,17 @@ class Page:
 
 def for_you(actor: Member, now: datetime, page: int = 1) -> Page:
     """Live matches of the actor's open listings: where the other waits for a word first, then
-    those not answered, the best first; what the actor said yes to comes last."""
+    those not answered, the best first, requests lifted by need; what the actor said yes to comes
+    last."""
     rows = db.session.execute(
         _live(actor, now)
         .order_by((Match.state == "accepted").desc(), Match.score.desc(), Match.id)
         .limit(AT_MOST)
     ).all()
     taught = _taught(actor, rows, now)
-    order = sorted(rows, key=lambda row: (_group(row), -_score(row, taught), row.id))
+    scores = needs.lifted([_score(row, taught) for row in rows], [_asking(row) for row in rows])
+    best = {row.id: score for row, score in zip(rows, scores, strict=True)}
+    order = sorted(rows, key=lambda row: (_group(row), -best[row.id], row.id))
     return _page(actor, [row.id for row in order], page, taught)
 
 
@@ -75,6 +80,7 @@ def _live(actor: Member, now: datetime) -> Any:
         select(*_LIGHT)
         .join(_mine, or_(_mine.id == Match.offer_id, _mine.id == Match.request_id))
         .join(Listing, _PAIR)
+        .join(_theirs, _theirs.id == Listing.owner_id)
         .where(
             _mine.owner_id == actor.id,
             Match.state.in_(states.LIVE),
@@ -124,6 +130,13 @@ def _group(row: Any) -> int:
     if row.said:
         return SAID
     return WAITS if row.state == "accepted" else OPEN
+
+
+def _asking(row: Any) -> needs.Asking | None:
+    """Who asks for what the actor offers; None where it is the actor who asks."""
+    if row.direction == "offer":
+        return None
+    return needs.Asking(row.owner_id, row.area_code, row.published_at)
 
 
 def _score(row: Any, taught: Mapping[int, Lowered]) -> float:

@@ -101,7 +101,7 @@ def fair_order(found: Sequence[F]) -> list[F]:
 
 
 def lifted(scores: Sequence[float], askings: Sequence[Asking | None]) -> list[float]:
-    """Relevance lifted by need, in their order; None: an offer, which nothing lifts."""
+    """What relevance comes to with need, in their order; None: an offer, which nothing lifts."""
     asked = [one for one in askings if one is not None]
     points = iter(points_of(asked)) if weight() else iter(())
     need = [0.0 if one is None or not weight() else next(points).total for one in askings]

@@ -13,7 +13,7 @@ from marketplace.accounts.models import Member
 from marketplace.accounts.reputation import Reputation
 from marketplace.db import db, transaction, utcnow
 from marketplace.listings.models import Listing
-from marketplace.matching import needs, service
+from marketplace.matching import lists, needs, service
 from marketplace.matching.fairness import NEUTRAL_AREA
 from marketplace.matching.models import Match
 from marketplace.matching.needs import Asking
@@ -73,6 +73,22 @@ def test_the_giver_sees_who_needs_it_more_before_who_fits_a_little_better(
     alice: Member, offer: Listing
 ) -> None:
     assert order(alice, offer) == ["Carol", "Bob", "Dewi"]
+
+
+def test_what_is_for_the_giver_to_answer_stands_in_the_same_order(
+    as_member: As, alice: Member, bob: Member, offer: Listing
+) -> None:
+    def titles(member: Member) -> list[str]:
+        found = lists.for_you(member, utcnow()).found
+        return [one.other.title.split()[-1] for one in found]
+
+    assert titles(alice) == ["Carol", "Bob", "Dewi"]
+    nearer = factories.offer(factories.member("Eka"), "Mesin jahit dari Eka")
+    matched(nearer, bob=(request_of("Bob"), 0.61))
+    assert titles(bob) == ["Eka", "jahit"]  # offers, by relevance alone
+    set_site_values(SiteValues(need_percent=0))
+    db.session.rollback()
+    assert titles(alice) == ["Bob", "Carol", "Dewi"]
 
 
 def test_need_lifts_nobody_past_who_fits_clearly_better(alice: Member, offer: Listing) -> None:
