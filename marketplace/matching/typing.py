@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from marketplace.accounts.models import Member
+from marketplace.accounts.reputation import Reputation
 from marketplace.db import db, utcnow
 from marketplace.listings import language, rules
 from marketplace.listings.models import Listing
@@ -100,7 +101,12 @@ def _side(actor: Member, draft: Draft, words: dict[str, float], now: datetime) -
     """As if the draft were a row of the database, so that both are read in one way."""
     listing = Listing(id=UNSAVED, owner_id=actor.id, revision=0, promised=0, given=0, words=words)
     write_draft(listing, draft)  # never added to a session
-    own = select(*OF_OWNER).select_from(Member).where(Member.id == actor.id)
+    own = (
+        select(*OF_OWNER)
+        .select_from(Member)
+        .outerjoin(Reputation, Reputation.member_id == Member.id)
+        .where(Member.id == actor.id)
+    )
     row = SimpleNamespace(
         **{
             column.key: getattr(listing, column.key) for column in COLUMNS if column not in OF_OWNER
