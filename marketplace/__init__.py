@@ -152,8 +152,14 @@ def _init_features(app: Flask) -> None:
     from marketplace.accounts import staff_views as account_staff
     from marketplace.accounts import views as accounts
     from marketplace.api.app import init_api
+    from marketplace.exchanges import (
+        draw_views,
+        list_views,
+        meeting_views,
+        queue_views,
+        thanks_views,
+    )
     from marketplace.exchanges import handing_views as handing
-    from marketplace.exchanges import list_views, meeting_views, queue_views, thanks_views
     from marketplace.exchanges import loan_views as loans
     from marketplace.exchanges import views as exchanges
     from marketplace.listings import answer_views, lifecycle_views, shelf_views
@@ -177,7 +183,7 @@ def _init_features(app: Flask) -> None:
         *(pages, places, accounts, notifications, listings, search, matching, match_views),
         *(typing_views, messages),
         *(exchanges, handing, list_views, loans, meeting_views, queue_views, thanks_views),
-        *(safety, moderation, privacy, site, staff_mail, search_staff),
+        *(draw_views, safety, moderation, privacy, site, staff_mail, search_staff),
         *(recovery_views, security_views, account_staff, profile_views, hardship_views),
         *(lifecycle_views, shelf_views, answer_views, saved_views, feed_views),
     )

@@ -51,7 +51,7 @@ class Sweep:
 def sweeps() -> list[Sweep]:
     """Every sweep of the product, in the order of the data flow."""
     from marketplace.accounts.sweeps import answer_resets
-    from marketplace.exchanges import forgetting, meetings, reputation, thanks
+    from marketplace.exchanges import forgetting, meetings, reputation, thanks, window_sweeps
     from marketplace.exchanges import sweeps as exchanges
     from marketplace.listings import sweeps as listings
     from marketplace.mail import deliver
@@ -80,6 +80,8 @@ def sweeps() -> list[Sweep]:
         Sweep("listings.expire", 10, listings.expire),
         Sweep("listings.answer", 10, listings.answer),
         Sweep("listings.clear", 600, listings.clear),
+        Sweep("exchanges.open_windows", 5, window_sweeps.begin),
+        Sweep("exchanges.end_windows", 5, window_sweeps.end),
         Sweep("exchanges.wake", 20, exchanges.wake),
         Sweep("exchanges.pass_on", 5, exchanges.pass_on),
         Sweep("exchanges.answer", 10, exchanges.answer_waiting),

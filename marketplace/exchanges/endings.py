@@ -40,6 +40,12 @@ def answer(exchange: Exchange) -> None:
     move(None, exchange, "decline", Details(reason))
 
 
+def is_over(listing: Listing) -> bool:
+    """Whether those who wait for it wait for what will not come."""
+    query = select(exists().where(Listing.id == listing.id, _is_over()))
+    return bool(db.session.scalar(query))
+
+
 def asked_about_over() -> Any:
     """Listings that are over and about which nobody who only asked was told."""
     settled = Listing.updated_at <= utcnow() - GONE_TOLD_AFTER

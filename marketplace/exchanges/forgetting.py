@@ -1,24 +1,28 @@
-"""What is forgotten of meetings: exact places, and the public words of proposals.
+"""What is forgotten of meetings: exact places, and the public words of proposals; and of draws:
+whose an alias is.
 
 At once when an exchange is called off or fails, else three days after. That an exact place was
-seen, by whom and when, stays.
+seen, by whom and when, stays. Aliases of a draw lead to members for ninety days; what was published
+stays, and is about nobody then.
 """
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, text, update
 
 from marketplace.db import changed, db, transaction, utcnow
 from marketplace.exchanges import rules
 from marketplace.exchanges.models import ExactPlace, Exchange, Proposal
 from marketplace.exchanges.telling import link_to
+from marketplace.exchanges.window_models import NAMES_KEPT, GivingWindow
 from marketplace.notifications.models import Notification
 
 if TYPE_CHECKING:
     from marketplace import Parts
 
 KEPT = timedelta(days=3)
+ALIASES_KEPT = timedelta(days=90)
 BATCH = 100
 OF_NEWS = ("where", "calendar")  # params that name the place
 
@@ -58,7 +62,7 @@ def forget_exact_place(exchange_id: int) -> None:
 
 def forget_old(parts: "Parts") -> int:
     """The sweep: what its time has come for. Each exchange in a transaction of its own."""
-    return _places(utcnow()) + _ended(utcnow())
+    return _places(utcnow()) + _ended(utcnow()) + _aliases(utcnow())
 
 
 def _places(now: datetime) -> int:
@@ -89,6 +93,17 @@ def _ended(now: datetime) -> int:
         with transaction() as session:
             forget(session.get_one(Exchange, number))
     return len(ids)
+
+
+def _aliases(now: datetime) -> int:
+    """What leads from the aliases of a draw to members."""
+    with transaction():
+        return changed(
+            update(GivingWindow)
+            .where(text(NAMES_KEPT), GivingWindow.ended_at <= now - ALIASES_KEPT)
+            .values(alias_key="")
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _forget_in_news(exchange: Exchange) -> None:

@@ -28,6 +28,7 @@ class AskForm(FlaskForm):
     in_return = StringField(_l("What do you give in return?"))
     body = TextAreaField(_l("Your message"))
     or_wait = BooleanField(_l("If it is promised already, I will wait"))
+    enters = BooleanField(_l("I ask within the time for asking"))
     meets_own = BooleanField(_l("It would meet my own post as well"))
 
     def __init__(self, listing: Listing, **kwargs: Any) -> None:
@@ -49,6 +50,7 @@ class AskForm(FlaskForm):
             loan_days=_number(self.loan_days),
             meets_own=self.meets_own.data,
             or_wait=self.or_wait.data,
+            enters=self.enters.data,
         )
 
     def typed(self) -> dict[str, str]:
@@ -90,19 +92,6 @@ class AnswerForm(FlaskForm):
     exchange = StringField()
     quantity = IntegerField(_l("How many?"))
     reason = RadioField(_l("Why?"), validate_choice=False)
-
-
-class RuleForm(FlaskForm):
-    """Who gets it."""
-
-    giving_rule = RadioField(_l("Who gets it?"), validate_choice=False)
-
-    def __init__(self, listing: Listing, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        direction = listing.direction
-        offered = rules.GIVING_RULES[direction]
-        self.giving_rule.choices = [(one, wording.queues.rule(direction, one)) for one in offered]
-        self.hints = {one: wording.queues.rule_hint(direction, one) for one in offered}
 
 
 class AmountForm(FlaskForm):

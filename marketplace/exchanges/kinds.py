@@ -18,7 +18,8 @@ def kind_of(event: ExchangeEvent, exchange: Exchange, member: Member) -> str:
     verb = event.verb
     if verb == "meet":  # at the door everything due is done at once: told as what it comes to
         verb = "accept_return" if event.from_state in ("out", "returned") else "confirm"
-    base = f"exchange_{verb}" + ("" if event.actor_id else "_by_site")
+    by = "_drawn" if event.params.get("drawn") else "" if event.actor_id else "_by_site"
+    base = f"exchange_{verb}{by}"
     return kind_for(base, exchange, member, way=str(event.params.get("way", "")))
 
 

@@ -32,6 +32,8 @@ class Sight:
     ended_it: bool = False
     is_disputed: bool = False
     felt_unsafe: bool = False
+    window: str = ""
+    drawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def next_step(sight: Sight) -> NextStep:
     side = "giver" if sight.gives else "receiver"
     match sight.state:
         case "interested":
-            return NextStep("answer", "promise") if sight.owns else NextStep("wait_answer")
+            return _of_waiting(sight)
         case "promised":
             return NextStep(f"arrange_{side}", PROPOSE)
         case "arranged" if not sight.has_met:
@@ -67,6 +69,16 @@ def next_step(sight: Sight) -> NextStep:
         case "closed":
             return NextStep("closed")
     return _ended(sight)
+
+
+def _of_waiting(sight: Sight) -> NextStep:
+    """Somebody asked: the owner answers, unless a window or a draw does."""
+    reader = "owner" if sight.owns else "opener"
+    if sight.window:
+        return NextStep(f"window_{sight.window}_{reader}")
+    if sight.drawn:
+        return NextStep(f"drawn_{reader}")
+    return NextStep("answer", "promise") if sight.owns else NextStep("wait_answer")
 
 
 def _at_the_door(sight: Sight) -> NextStep:

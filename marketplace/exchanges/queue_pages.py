@@ -34,11 +34,13 @@ def ask_page(listing: Listing, form: AskForm | None) -> Any:
 
 
 def too_late_page(conflict: Conflict, listing: Listing, form: AskForm) -> Any:
-    """Where the first has it at once and this was not the first: 409, and the way to wait."""
-    if conflict.code != "nothing_left":
+    """Where the first has it at once and this was not the first, or the time for asking was over:
+    409, and the way to wait."""
+    if conflict.code not in ("nothing_left", "window_over"):
         raise conflict
     page = render_template(
         "exchanges/taken.html",
+        is_late=conflict.code == "window_over",
         listing=listing,
         typed=form.typed(),
         left=0 if queues.somebody_waits(listing) else listing.unpromised or 0,

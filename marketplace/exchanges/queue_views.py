@@ -9,10 +9,11 @@ from werkzeug.wrappers import Response
 
 from marketplace.db import utcnow
 from marketplace.errors import Invalid
-from marketplace.exchanges import giving, queues, rules, service, similar
-from marketplace.exchanges.forms import AmountForm, AnswerForm, RuleForm
+from marketplace.exchanges import giving, queues, rules, service, similar, windows
+from marketplace.exchanges.forms import AmountForm, AnswerForm
 from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.moves import exchange_of
+from marketplace.exchanges.rule_forms import RuleForm
 from marketplace.notifications.service import mark_link_seen
 from marketplace.places.service import public_locations
 from marketplace.web import actor, parts, show_problems
@@ -56,9 +57,9 @@ def answer(public_id: str) -> Any:
 @login_required
 def giving_rule(public_id: str) -> Any:
     """The owner says who gets it."""
-    form = RuleForm(queues.owned(actor(), public_id))
+    form = RuleForm(queues.owned(actor(), public_id).direction)
     try:
-        giving.set_rule(actor(), public_id, form.giving_rule.data or "")
+        giving.set_rule(actor(), public_id, *form.chosen_rule)
     except Invalid as invalid:
         show_problems(form, invalid.problems)
         return _page(public_id, rule_form=form)
@@ -105,7 +106,10 @@ def _page(public_id: str, form: AnswerForm | None = None, rule_form: RuleForm | 
         listing=listing,
         is_open=listing.is_open(utcnow()),
         form=form,
-        rule_form=rule_form or RuleForm(listing, formdata=None, giving_rule=listing.giving_rule),
+        rule_form=rule_form or RuleForm.of(listing),
+        rule_stands=giving.stands(listing),
+        window=windows.latest(listing),
+        next_in_line=queues.next_in(listing),
         reasons=rules.NOT_NOW,
         bands=_bands(found),
         page_links=_page_links(found),

@@ -99,6 +99,20 @@ def waiting_count(listing: Listing) -> int:
     return db.session.scalar(query) or 0
 
 
+def waiting_in(listing: Listing) -> Sequence[Exchange]:
+    """All who wait for an answer about it, in their order."""
+    query = select(Exchange).where(Exchange.listing_id == listing.id, text(WAITING))
+    return db.session.scalars(query.order_by(Exchange.queued_at, Exchange.id)).all()
+
+
+def asked_count(listing: Listing, until: datetime) -> int:
+    """How many members asked for it before ``until``, whatever became of it."""
+    query = select(func.count(Exchange.opener_id.distinct())).where(
+        Exchange.listing_id == listing.id, Exchange.created_at < until
+    )
+    return db.session.scalar(query) or 0
+
+
 def place_of(exchange: Exchange) -> Place | None:
     """The place in the queue; None for who does not wait."""
     if exchange.state != "interested":
@@ -113,12 +127,12 @@ def place_of(exchange: Exchange) -> Place | None:
 
 def next_in(listing: Listing) -> Exchange | None:
     """Who waits longest and may have it now, locked; None: nobody, or it is not open."""
-    return next(_who_may_have_it(listing, lock=True), None)
+    return next(_next_ones(listing, lock=True), None)
 
 
 def somebody_waits(listing: Listing) -> bool:
     """Whether anybody waits who may have it now: they come before whoever asks only now."""
-    return next(_who_may_have_it(listing, lock=False), None) is not None
+    return next(_next_ones(listing, lock=False), None) is not None
 
 
 def owner_reminded_at(listing: Listing) -> datetime:
@@ -148,6 +162,15 @@ def require_waiting(actor: Member, exchange: Exchange) -> None:
         raise Conflict("exchange_moved")
 
 
+def require_turn(exchange: Exchange) -> None:
+    """Raise Conflict where it was drawn in which order they come, and somebody else is next."""
+    listing = exchange.listing
+    if listing.giving_rule == "draw" and listing.window_hours is None:
+        following = next_in(listing)
+        if following is not None and following.id != exchange.id:
+            raise Conflict("draw_order")
+
+
 def are_blocked_sql() -> ColumnElement[bool]:
     """SQL: one of the two of an exchange blocked the other."""
     return exists().where(
@@ -169,7 +192,7 @@ def _of(listing: Listing, condition: Any) -> Any:
 def _may_have_it(listing: Listing) -> Any:
     """Those who wait and are here, of an owner who is here."""
     here = [
-        exists().where(one.id == side, one.shows_posts())
+        exists().where(one.id == side, one.shows_posts(), one.is_confirmed)
         for one, side in (
             (aliased(Member), Exchange.opener_id),
             (aliased(Member), Exchange.owner_id),
@@ -180,7 +203,14 @@ def _may_have_it(listing: Listing) -> Any:
     )
 
 
-def _who_may_have_it(listing: Listing, *, lock: bool) -> Iterator[Exchange]:
+def _next_ones(listing: Listing, *, lock: bool) -> Iterator[Exchange]:
+    """In their order; nobody while the window of the post runs."""
+    if listing.window_hours is None:
+        yield from who_may_have_it(listing, lock=lock)
+
+
+def who_may_have_it(listing: Listing, *, lock: bool) -> Iterator[Exchange]:
+    """Those who wait and may have it now, in their order; nobody of a post that is not open."""
     if not listing.is_open(utcnow()):
         return
     waiting = _may_have_it(listing)

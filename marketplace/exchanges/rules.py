@@ -27,9 +27,6 @@ EITHER, OTHER, SITE = "either", "other", "site"
 # The two ways of an exchange.
 THERE, BACK = "there", "back"
 
-# Who gets it: the first who asks, at once; those who wait, in their order; whom the owner chooses.
-GIVING_RULES = {"offer": ("order", "first", "choice"), "request": ("order", "choice")}
-
 ASK = "ask"  # how an exchange begins: no step of one, but it undoes an end
 DISPUTE_DAYS = 14  # for saying that a report is not so; after that it stands
 
@@ -226,11 +223,6 @@ def check_amount(amount: int | None, most: int | None) -> list[Problem]:
     if most is not None and amount > most:
         return [Problem("quantity", "quantity_range", {"max": most})]
     return []
-
-
-def check_giving_rule(direction: str, rule: str) -> list[Problem]:
-    """Whether such a rule of giving may be chosen."""
-    return [] if rule in GIVING_RULES[direction] else [Problem("giving_rule", "choice_missing")]
 
 
 def check_reason(verb: str, reason: str) -> list[Problem]:

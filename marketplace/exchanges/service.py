@@ -11,7 +11,7 @@ from sqlalchemy import select
 from marketplace.accounts.models import Member
 from marketplace.db import db, transaction, utcnow
 from marketplace.errors import Conflict, Invalid, Problem
-from marketplace.exchanges import loans, queues, rules
+from marketplace.exchanges import loans, queues, rules, windows
 from marketplace.exchanges.models import Exchange, ExchangeEvent
 from marketplace.exchanges.moves import Details, exchange_of, is_second_tap, move
 from marketplace.listings import asking, counting
@@ -36,6 +36,7 @@ class Wish:
     loan_days: int | None = None
     meets_own: bool = False  # it would also meet the opener's own listing that fits
     or_wait: bool = False  # where the first gets it and it is gone: wait, in case it comes free
+    enters: bool = False  # they were told that asking now is in time for the window
 
 
 def ask(actor: Member, listing_public_id: str, wish: Wish, body: str) -> Exchange:
@@ -43,7 +44,8 @@ def ask(actor: Member, listing_public_id: str, wish: Wish, body: str) -> Exchang
 
     Where the owner lets the first have it, it is promised at once; Conflict("nothing_left") then
     tells who came too late, and nothing is written, unless they said that they would wait
-    (``wish.or_wait``). Asking twice finds the first. Raises what
+    (``wish.or_wait``). While a window runs nothing is promised, and Conflict("window_over") tells
+    who came after it. Asking twice finds the first. Raises what
     ``messages.answerable_listing`` raises besides, and Invalid with every problem at once.
     """
     with transaction() as session:
@@ -64,8 +66,9 @@ def ask(actor: Member, listing_public_id: str, wish: Wish, body: str) -> Exchang
 def begin(conversation: Conversation, wish: Wish, counterpart: Listing | None = None) -> Exchange:
     """The exchange of a conversation, at *interested*, in the caller's transaction: a place in the
     queue, or (where the first has it) a promise. ``counterpart``: the opener's own listing that it
-    meets as well. Raises Conflict("nothing_left") as ``ask`` does."""
+    meets as well. Raises the Conflicts of ``ask``."""
     listing = conversation.listing
+    windows.require_in_time(listing, enters=wish.enters, may_wait=wish.or_wait)
     is_first = takes_at_once(listing) and not queues.somebody_waits(listing)
     exchange = _written(conversation, wish, counterpart)
     db.session.add(exchange)
@@ -126,6 +129,14 @@ def running_about(actor: Member, listing_public_id: str) -> Exchange | None:
     )
 
 
+def latest_about(actor: Member, listing: Listing) -> Exchange | None:
+    """The exchange that the actor has, or had last, about somebody else's listing."""
+    query = select(Exchange).where(
+        Exchange.listing_id == listing.id, Exchange.opener_id == actor.id
+    )
+    return db.session.scalar(query.order_by(Exchange.id.desc()).limit(1))
+
+
 def latest_in(conversation: Conversation) -> Exchange | None:
     """The exchange that a conversation carries or carried last."""
     query = select(Exchange).where(Exchange.conversation_id == conversation.id)
@@ -147,26 +158,40 @@ def promise(actor: Member, public_id: str, quantity: int | None = None) -> Excha
             problems += loans.check_borrower(actor)
         if problems:
             raise Invalid(problems)
+        queues.require_turn(exchange)
         give_promise(actor, exchange, amount)
     return exchange
 
 
 def give_promise(
-    actor: Member | None, exchange: Exchange, amount: int, *, at_once: bool = False
+    actor: Member | None,
+    exchange: Exchange,
+    amount: int,
+    *,
+    at_once: bool = False,
+    drawn: bool = False,
 ) -> None:
-    """Promise in the caller's transaction, on a locked row; ``actor`` None: the queue moves up, or
-    (``at_once``) whoever asked first gets it."""
+    """Promise in the caller's transaction, on a locked row; ``actor`` None: the queue moves up,
+    whoever asked first gets it (``at_once``), or it was just ``drawn``."""
     if not exchange.runs and latest_in(exchange.conversation) != exchange:
         raise Conflict("exchange_moved")  # they asked again since
     if exchange.listing.state != "open":
         raise Conflict("listing_closed")
-    params = {"at_once": True} if at_once else {}
+    if exchange.listing.window_hours is not None:
+        raise Conflict("window_runs")
+    if exchange.counterpart is not None and exchange.counterpart.window_hours is not None:
+        exchange.counterpart = None  # who gets that is said when its own window is over
+    params = ({"at_once": True} if at_once else {}) | ({"drawn": True} if drawn else {})
     move(actor, exchange, "promise", Details("", params, lambda: _take(exchange, amount)))
 
 
 def decline(actor: Member, public_id: str, reason: str) -> Exchange:
-    """The owner says no to who waits, with a reason."""
-    return _step(actor, public_id, "decline", reason)
+    """The owner says no to who waits, with a reason; not where a draw says who comes first."""
+    with transaction():
+        exchange = exchange_of(actor, public_id, lock=True)
+        if exchange.listing.giving_rule == "draw" and exchange.state == "interested":
+            raise Conflict("draw_order")
+        return _step(actor, public_id, "decline", reason)
 
 
 def withdraw(actor: Member, public_id: str) -> Exchange:
@@ -258,6 +283,7 @@ def counterpart_for(actor: Member, listing: Listing) -> Listing | None:
             this == listing.id,
             Listing.owner_id == actor.id,
             Listing.open_now(utcnow()),
+            Listing.window_hours.is_(None),
             counting.has_left(),
         )
         .order_by(Match.score.desc(), Match.id)

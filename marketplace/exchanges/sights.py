@@ -31,6 +31,7 @@ def sight_of(reader: Member, exchange: Exchange) -> next_steps.Sight:
     """The facts on which it depends what comes next."""
     last = exchange.events[-1] if exchange.events and not exchange.runs else None
     theirs = [way for way in rules.ways_of(exchange.terms) if _is_open(reader, exchange, way)]
+    listing = exchange.listing
     begun = exchange.meets_at is not None and exchange.meets_at + MEETING_LASTS <= utcnow()
     return next_steps.Sight(
         state=exchange.state,
@@ -44,6 +45,8 @@ def sight_of(reader: Member, exchange: Exchange) -> next_steps.Sight:
         ended_it=last is not None and last.actor_id == reader.id,
         is_disputed=last is not None and last.verb == "dispute",
         felt_unsafe=last is not None and _felt_unsafe(reader, exchange),
+        window=listing.giving_rule if listing.window_hours is not None else "",
+        drawn=listing.giving_rule == "draw" and listing.window_hours is None,
     )
 
 

@@ -172,6 +172,8 @@ def _pass_on(exchange: Exchange) -> None:
     other = exchange.counterpart  # the opener's own post, which is free again as well
     if other is not None and other.giving_rule != "choice" and not to_look_at:
         giving.give_to_next(other, 1 if other.unpromised is None else None)
+    if listing.window_hours is not None:
+        return  # it is part of what is given when the window ends
     if listing.giving_rule == "choice" or to_look_at:
         if queues.waiting_count(listing) and listing.is_open(utcnow()):
             telling.tell_free(exchange)

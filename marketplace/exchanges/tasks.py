@@ -95,6 +95,8 @@ def _answers(actor: Member) -> Iterator[_Found]:
             Exchange.owner_id == actor.id,
             Exchange.state == "interested",
             Listing.state == "open",
+            Listing.window_hours.is_(None),
+            Listing.giving_rule != "draw",
             has_left(),
         )
         .group_by(Exchange.listing_id)
@@ -165,11 +167,13 @@ def _rows(actor: Member, now: datetime) -> Any:
             Exchange.due_on,
             Exchange.queued_at,
             Exchange.updated_at,
+            or_(Listing.window_hours.is_not(None), Listing.giving_rule == "draw").label("is_held"),
             Conversation.last_message_at,
             proposed_by.label("proposed_by_id"),
             said.label("thanked"),
         )
         .join(Conversation, Conversation.id == Exchange.conversation_id)
+        .join(Listing, Listing.id == Exchange.listing_id)
         .order_by(Exchange.updated_at.desc())
     )
 
@@ -191,6 +195,7 @@ def _facts(actor: Member, row: Row[Any]) -> Facts:
         lapses_at=_lapses_at(row),
         due_on=row.due_on,
         thanked=bool(row.thanked),
+        is_held=row.is_held,
     )
 
 

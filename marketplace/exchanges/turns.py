@@ -29,7 +29,8 @@ THANK_DAYS = 14  # after the end; then what the other said is shown in any case
 class Facts:
     """An exchange as one side sees it. ``is_asked``: the other said that something changed hands;
     ``proposed``: whose open proposal of a meeting there is; ``since``: when the state began;
-    ``lapses_at``: when a promise does; ``thanked``: the reader gave thanks or said how it went."""
+    ``lapses_at``: when a promise does; ``thanked``: the reader gave thanks or said how it went;
+    ``is_held``: who gets it is said by a draw, or not before the time for asking is over."""
 
     state: str
     since: datetime
@@ -41,6 +42,7 @@ class Facts:
     lapses_at: datetime | None = None
     due_on: date | None = None
     thanked: bool = False
+    is_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ def turn(facts: Facts, now: datetime, zone: str) -> Turn:
     if facts.proposed == THEIRS and _may_still_agree(facts, now):
         return Turn(PROPOSAL, YOURS, facts.since)
     match facts.state:
+        case "interested" if facts.is_held:
+            return Turn()
         case "interested":
             return _of(ANSWER, facts, facts.is_owner)
         case "promised" if facts.proposed == YOURS:

@@ -20,6 +20,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 
 from marketplace.errors import Problem
+from marketplace.exchanges.rule_forms import GivingFields
 from marketplace.listings import categories, doubts, fields, hours, rules
 from marketplace.listings.rules import Draft, WishDraft
 from marketplace.places.cells import Place
@@ -35,7 +36,7 @@ def _choices(pairs: Iterable[tuple[str, Any]]) -> list[SelectChoice]:
     return [SelectChoice(value, label) for value, label in pairs]
 
 
-class ListingForm(PlaceFields, FlaskForm):
+class ListingForm(GivingFields, PlaceFields, FlaskForm):
     """Every field is text or a choice: nothing typed is lost because it cannot be read."""
 
     key = HiddenField()
@@ -63,6 +64,7 @@ class ListingForm(PlaceFields, FlaskForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._offer_categories()
+        self.offer_rules("offer")
         self.unit.choices = _choices(fields.UNITS)
         self.text_language.choices = _choices(fields.text_languages())
         self.hours.choices = _choices(fields.week())

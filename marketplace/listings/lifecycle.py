@@ -89,7 +89,9 @@ def copy_listing(actor: Member, public_id: str) -> Listing:
             return just_made
         copy = Listing(public_id=new_public_id(), owner_id=actor.id, created_by_id=actor.id)
         write_draft(copy, replace(draft_of(source), key="", available_until=None))
-        copy.giving_rule = source.giving_rule
+        copy.giving_rule, copy.window_hours = source.giving_rule, source.window_hours
+        if copy.giving_rule == "draw" and copy.window_hours is None:  # drawn already
+            copy.giving_rule = "order"
         copy.photos = [
             Photo(position=p.position, name=p.name, alt=p.alt, width=p.width, height=p.height)
             for p in source.photos

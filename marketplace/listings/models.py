@@ -56,7 +56,8 @@ class Listing(PlaceMixin, db.Model):
     ``words`` are the analysed terms of the text with their weights, as the reading of that name
     finds them; ``reread_at``: when the site itself last changed what the index holds, which is no
     edit. ``giving_rule``: who gets it,
-    the first who asks, those who wait in their order, or whom the owner chooses.
+    the first who asks, those who wait in their order, whom the owner chooses, or who is drawn.
+    ``window_hours``: for so long people may ask first; empty once that is over.
     """
 
     __tablename__ = "listings"
@@ -68,7 +69,12 @@ class Listing(PlaceMixin, db.Model):
             "state IN ('draft', 'pending', 'open', 'held', 'fulfilled', 'withdrawn')", name="state"
         ),
         CheckConstraint("promised >= 0 AND given >= 0", name="counters_not_negative"),
-        CheckConstraint("giving_rule IN ('first', 'order', 'choice')", name="giving_rule"),
+        CheckConstraint("giving_rule IN ('first', 'order', 'choice', 'draw')", name="giving_rule"),
+        CheckConstraint(
+            "window_hours IS NULL OR (window_hours BETWEEN 2 AND 24 AND direction = 'offer' "
+            "AND giving_rule IN ('choice', 'draw'))",
+            name="window_hours",
+        ),
         CheckConstraint("quantity IS NULL OR quantity > 0", name="quantity_positive"),
         CheckConstraint(
             "quantity IS NULL OR promised + given <= quantity", name="counters_within_quantity"
@@ -80,6 +86,7 @@ class Listing(PlaceMixin, db.Model):
         _index_where("ix_listings_unalerted", "revision > alerted_revision"),
         _index_where("ix_listings_unplanned", UNPLANNED),
         _index_where("ix_listings_unanswered", UNANSWERED),
+        _index_where("ix_listings_with_window", "window_hours IS NOT NULL"),
         Index("ix_listings_notice_at", "notice_at"),
         # What was read in another way than the present one, whatever that is: two ends of it.
         Index(
@@ -110,6 +117,7 @@ class Listing(PlaceMixin, db.Model):
     given: Mapped[int] = mapped_column(Integer, default=0)
     unit: Mapped[str] = mapped_column(String(12), default="")
     giving_rule: Mapped[str] = mapped_column(String(6), default="order", server_default="order")
+    window_hours: Mapped[int | None] = mapped_column(Integer)
     state: Mapped[str] = mapped_column(String(10), default="draft")
     hours: Mapped[str | None] = mapped_column(String(42))
     available_until: Mapped[date | None] = mapped_column(Date)

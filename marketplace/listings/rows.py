@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from marketplace.listings import categories, hours, rules
+from marketplace.listings import categories, giving, hours, rules
 from marketplace.listings.models import Listing, Wish
 from marketplace.listings.rules import Draft, WishDraft
 from marketplace.places import zones
@@ -38,6 +38,10 @@ def draft_of(listing: Listing) -> Draft:
 def write_draft(listing: Listing, draft: Draft) -> None:
     """Copy what the draft says; choices that do not exist fall back to the harmless one."""
     listing.direction = draft.direction if draft.direction in rules.DIRECTIONS else "offer"
+    if listing.direction == "request" and listing.giving_rule not in giving.RULES["request"]:
+        listing.giving_rule = "order"
+    rule = listing.giving_rule or "order"
+    listing.window_hours = giving.fitting(listing.direction, rule, listing.window_hours)
     listing.kind = draft.kind if draft.kind in rules.KINDS else "goods"
     listing.title = draft.title
     listing.description = draft.description

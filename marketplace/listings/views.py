@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from marketplace import images, picture_files
 from marketplace.db import new_public_id, utcnow
 from marketplace.errors import Conflict, Invalid, NotFound, Problem
+from marketplace.exchanges import giving
 from marketplace.listings import fields, photos, rules, service, sharing
 from marketplace.listings.forms import ListingForm
 from marketplace.listings.member_text import member_text
@@ -85,7 +86,7 @@ def new() -> Page:
         return _receive(form, None)
     form.key.data = new_public_id()
     form.direction.data = request.args.get("direction", "")
-    form.kind.data = "goods"
+    form.kind.data, form.giving_rule.data = "goods", "order"
     form.show_where(place_of(actor()))
     return _page(form, None)
 
@@ -102,6 +103,7 @@ def edit(public_id: str) -> Page:
         form.key.data = listing.public_id
         return _receive(form, listing)
     form.show(draft_of(listing))
+    form.show_rule(listing)
     if listing.place_kind == "unknown":
         form.show_where(place_of(actor()))
     return _page(form, listing)
@@ -170,6 +172,7 @@ def _receive(form: ListingForm, listing: Listing | None) -> Page:
         listing = _keep(draft)
         if listing.state != "draft":  # a double tap: it is published already
             return redirect(url_for(".show", public_id=listing.public_id), 303)
+    problems += _choose_rule(form, listing)
     problems += _change_photos(listing, action, name)
     if action == "photo" and not _uploads():
         problems.append(Problem("photo", "photo_missing"))
@@ -179,6 +182,17 @@ def _receive(form: ListingForm, listing: Listing | None) -> Page:
     if action == "save" and listing.state == "draft":
         return _after_saving(form, listing, draft)
     return _publish(form, listing, draft, problems)
+
+
+def _choose_rule(form: ListingForm, listing: Listing) -> list[Problem]:
+    """Who gets it, for what is not up yet; afterwards that has a page of its own."""
+    if listing.state != "draft" or listing.direction != "offer" or not form.giving_rule.data:
+        return []
+    try:
+        giving.choose(actor(), listing.public_id, *form.chosen_rule)
+    except Invalid as invalid:
+        return list(invalid.problems)
+    return []
 
 
 def _keep(draft: rules.Draft) -> Listing:

@@ -98,6 +98,39 @@ BY_CODE = {
         "basket",
         up=True,
     ),
+    "window_runs": Failure(
+        _l("People may still ask for it"),
+        _l(
+            "So that everybody has the same chance, nothing is promised before the time for asking "
+            "is over. It stands on the post and on the page of those who wait."
+        ),
+        "path",
+        up=True,
+    ),
+    "window_over": Failure(
+        _l("The time for asking is over"),
+        _l("You can still wait: if a promise falls through, it goes to the next by itself."),
+        "path",
+        up=True,
+    ),
+    "draw_order": Failure(
+        _l("A draw says who comes first"),
+        _l(
+            "Who waits keeps the place that was drawn or will be: nobody can be taken before "
+            "somebody else, or out of it. If a promise falls through, it goes to the next."
+        ),
+        "path",
+        up=True,
+    ),
+    "rule_stands": Failure(
+        _l("The rule stands now"),
+        _l(
+            "Somebody has asked relying on it. It can be changed again when nobody waits; if it "
+            "cannot go on like this, close the post, and everybody is answered."
+        ),
+        "path",
+        up=True,
+    ),
     "listing_closed": Failure(
         _l("This post is closed"),
         _l(

@@ -121,8 +121,8 @@ HELD: dict[str, Held] = {
         scrub={
             "title": "", "description": "", "text_language": "id", "category": "",
             "gift": False, "loan": False, "swap": False, "loan_days_max": None,
-            "unit": "", "giving_rule": "order", "hours": None, "available_until": None,
-            "expires_at": None,
+            "unit": "", "giving_rule": "order", "window_hours": None, "hours": None,
+            "available_until": None, "expires_at": None,
             "words": dict, "source_id": None, "state": "withdrawn", "quantity": None,
             **_NO_PLACE,
         },

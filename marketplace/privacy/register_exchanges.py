@@ -36,6 +36,15 @@ EXCHANGES: dict[str, Held] = {
             **dict.fromkeys(("code_tries", "code_tried_at"), INSIDE),
         },
     ),
+    "giving_windows": Held(
+        whose={"listing_id": "listings"},
+        part_of="listings",
+        withheld={
+            **dict.fromkeys(("id", "listing_id", "retry_at"), INSIDE),
+            "seed": SECRET, "alias_key": SECRET,
+            "record": "stands on the page of the draw, for everybody",
+        },
+    ),
     "exchange_events": Held(
         whose={"exchange_id": "exchanges"},
         names={"actor_id": _OTHERS_NUMBER},

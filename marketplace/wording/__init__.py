@@ -239,7 +239,7 @@ NEWS: dict[str, Any] = {  # by the kind of a notification; its mail template has
     "new_appeal": lazy_gettext("Somebody appeals against a decision"),
 } | SHARED_NEWS
 NEWS |= NEWS_OF_POSTS | searches.FOUND | needs.NEWS
-PROBLEMS |= thanks.PROBLEMS | searching.PROBLEMS
+PROBLEMS |= thanks.PROBLEMS | searching.PROBLEMS | queues.PROBLEMS
 LAG = searching.LAG
 
 STATES: dict[str, Any] = {

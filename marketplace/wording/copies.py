@@ -70,12 +70,17 @@ GIVING: dict[str, Any] = {
     "first": _l("The first who asks"),
     "order": _l("In the order of asking"),
     "choice": _l("Whom I choose"),
+    "draw": _l("Who is drawn"),
 }
 OUTCOMES: dict[str, Any] = {
     "acted": _l("Something was done"),
     "dismissed": _l("Nothing was done"),
     "kept": _l("The account stays"),
     "erased": _l("Erased"),
+    "drawn": _l("It was drawn"),
+    "chooses": _l("It was time to choose"),
+    "nobody": _l("Nobody asked"),
+    "called_off": _l("Called off"),
 }
 ASKED_BY: dict[str, Any] = {
     "member": _l("Myself"),
@@ -123,6 +128,7 @@ _BY_KEY: dict[str, dict[str, Any]] = {
     "type": TYPES,
     "place_kind": PLACES,
     "giving_rule": GIVING,
+    "rule": GIVING,
     "outcome": OUTCOMES,
     "asked_by": ASKED_BY,
     "action": ACTIONS,

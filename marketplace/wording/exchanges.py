@@ -89,6 +89,10 @@ NEWS: dict[str, Any] = {
     "exchange_promise_by_site_owner": lazy_gettext(
         "%(other)s was next, and has your promise now: “%(title)s”"
     ),
+    "exchange_promise_drawn": lazy_gettext("You were drawn: “%(title)s” is promised to you"),
+    "exchange_promise_drawn_owner": lazy_gettext(
+        "%(other)s was drawn, and has your promise now: “%(title)s”"
+    ),
     "exchange_decline": lazy_gettext("This time it did not work out: “%(title)s”"),
     "exchange_decline_giver": lazy_gettext("This time your help was not needed: “%(title)s”"),
     "exchange_decline_by_site": lazy_gettext("“%(title)s” is no longer to be had"),
@@ -191,6 +195,8 @@ NEXT: dict[str, Any] = {
     "exchange_promise_by_site": _ARRANGE,
     "exchange_promise_by_site_giver": _ARRANGE,
     "exchange_promise_by_site_owner": _ARRANGE,
+    "exchange_promise_drawn": _ARRANGE,
+    "exchange_promise_drawn_owner": _ARRANGE,
     "exchange_decline": _SEARCH,
     "exchange_decline_giver": _THANKED,
     "exchange_decline_by_site": _SEARCH,

@@ -18,6 +18,7 @@ LINES: dict[str, Any] = {
     "ask_to_help": lazy_gettext("Help offered: %(what)s"),
     "promise": lazy_gettext("Promised: %(what)s"),
     "promise_by_site": lazy_gettext("Promised in the order of asking: %(what)s"),
+    "promise_drawn": lazy_gettext("Drawn, and promised: %(what)s"),
     "promise_of_help": lazy_gettext("Help accepted: %(what)s"),
     "decline": lazy_gettext("%(name)s declined"),
     "decline_by_me": lazy_gettext("You declined"),
@@ -92,7 +93,11 @@ def line_key(event: Any, exchange: Any, reader_id: int) -> str:
     helps = exchange.listing.direction == "request"
     special = {
         "ask": "ask_to_help" if helps else "",
-        "promise": "promise_of_help" if helps and event.actor_id else "",
+        "promise": "promise_drawn"
+        if event.params.get("drawn")
+        else "promise_of_help"
+        if helps and event.actor_id
+        else "",
         "arrange": "arrange_at" if event.params.get("at") else "",
         "meet": "meet_to_bring_back" if event.from_state in ("out", "returned") else "",
         "extend": "extend_until" if event.params.get("until") else "",

@@ -52,6 +52,36 @@ _WORDS: dict[str, tuple[Any, Any, Any]] = {
         ),
         lazy_gettext("Accept the help"),
     ),
+    "window_draw_owner": (
+        lazy_gettext("%(name)s takes part in the draw"),
+        lazy_gettext("You need not do anything: it is drawn by itself when the time is over."),
+        "",
+    ),
+    "window_choice_owner": (
+        lazy_gettext("%(name)s would like this"),
+        lazy_gettext("You choose when the time for asking is over; until then others may ask."),
+        "",
+    ),
+    "window_draw_opener": (
+        lazy_gettext("You take part in the draw"),
+        lazy_gettext("We tell you how it went, whatever comes of it."),
+        "",
+    ),
+    "window_choice_opener": (
+        lazy_gettext("%(name)s answers when the time for asking is over"),
+        _NOTHING_YET,
+        "",
+    ),
+    "drawn_owner": (
+        lazy_gettext("%(name)s waits at the place that was drawn"),
+        lazy_gettext("If a promise falls through, it goes to the next by itself."),
+        "",
+    ),
+    "drawn_opener": (
+        lazy_gettext("You wait at the place that was drawn"),
+        lazy_gettext("If a promise falls through, it goes to the next by itself."),
+        "",
+    ),
     "wait_answer": (lazy_gettext("%(name)s has not answered yet"), _NOTHING_YET, ""),
     "arrange_giver": (lazy_gettext("You have promised it to %(name)s"), _AGREE, ""),
     "arrange_receiver": (lazy_gettext("%(name)s has promised it to you"), _AGREE, ""),

@@ -12,11 +12,12 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from marketplace.accounts.models import Member
-from marketplace.db import db, transaction
+from marketplace.db import db, transaction, utcnow
 from marketplace.errors import DomainError
-from marketplace.exchanges import handing, service, sweeps
+from marketplace.exchanges import giving, handing, service, sweeps, window_sweeps
 from marketplace.exchanges.models import Exchange, ExchangeEvent
 from marketplace.exchanges.service import Wish
+from marketplace.exchanges.window_models import GivingWindow
 from marketplace.listings import service as listings
 from marketplace.listings.models import Listing
 from marketplace.listings.rows import draft_of
@@ -175,6 +176,65 @@ def test_two_workers_at_once_pass_it_on_once(
     states = [one.state for one in world.exchanges()]
     assert states == ["released", "promised", *["interested"] * 4], "in their order, and once"
     world.check_everything()
+
+
+def test_two_workers_at_once_draw_once(
+    app: Flask, alice: Member, bicycle: Listing, takers: list[Member]
+) -> None:
+    giving.set_rule(alice, bicycle.public_id, "draw", 2)
+    for one in takers[:5]:
+        service.ask(one, bicycle.public_id, Wish(terms="gift"), "Boleh?")
+    _close_the_window()
+    parts = app.extensions["marketplace"]
+    at_once(app, [lambda: window_sweeps.end(parts)] * 3)
+    states = Counter(one.state for one in world.exchanges())
+    assert states == {"promised": 1, "interested": 4}
+    assert db.session.query(Notification).filter_by(kind="draw_place").count() == 4
+    assert db.session.query(GivingWindow).one().outcome == "drawn"
+    world.check_everything()
+
+
+def test_whoever_asks_while_it_is_drawn_is_in_the_draw_or_behind_it(
+    app: Flask, alice: Member, bicycle: Listing, takers: list[Member]
+) -> None:
+    giving.set_rule(alice, bicycle.public_id, "draw", 2)
+    service.ask(takers[0], bicycle.public_id, Wish(terms="gift"), "Boleh?")
+    _close_the_window()
+    late = [_asker(one, bicycle, or_wait=True) for one in takers[1:5]]
+    parts = app.extensions["marketplace"]
+    at_once(app, [*late, lambda: window_sweeps.end(parts)])
+    first, *others = sorted(world.exchanges(), key=lambda one: (one.queued_at, one.id))
+    assert (first.opener_id, first.state) == (takers[0].id, "promised")
+    assert [one.state for one in others] == ["interested"] * 4
+    assert len(db.session.query(GivingWindow).one().record["order"]) == 1
+    world.check_everything()
+
+
+def test_a_window_that_many_open_at_once_is_one(
+    app: Flask, alice: Member, takers: list[Member]
+) -> None:
+    offer = factories.offer(alice, "Sepeda", giving_rule="draw", window_hours=2)
+    asks = [_asker(one, offer, enters=True) for one in takers[:3]]
+    parts = app.extensions["marketplace"]
+    at_once(app, [*asks, lambda: window_sweeps.begin(parts)])
+    assert db.session.query(GivingWindow).count() == 1
+    assert [one.state for one in world.exchanges()] == ["interested"] * 3
+
+
+def _asker(member: Member, listing: Listing, **wish: Any) -> Callable[[], int]:
+    """Asks for it in whatever thread it is called."""
+    number, public_id = member.id, listing.public_id
+
+    def act() -> int:
+        actor = db.session.get_one(Member, number)
+        return service.ask(actor, public_id, Wish(terms="gift", **wish), "Boleh?").id
+
+    return act
+
+
+def _close_the_window() -> None:
+    with transaction() as session:
+        session.query(GivingWindow).one().closes_at = utcnow()
 
 
 def test_of_seven_left_three_of_ten_who_ask_for_two_get_them(

@@ -15,7 +15,7 @@ from marketplace.accounts.rules import SkillDraft
 from marketplace.accounts.skills import add_skill
 from marketplace.cli import schema_is_current
 from marketplace.db import db, transaction
-from marketplace.exchanges import service
+from marketplace.exchanges import giving, service
 from marketplace.exchanges.models import Exchange, Thanks
 from marketplace.exchanges.reputation import refresh
 from marketplace.exchanges.service import Wish
@@ -204,3 +204,24 @@ def test_what_is_known_of_members_survives_the_columns_about_need_and_is_counted
     refresh(app.extensions["marketplace"])
     db.session.expire_all()
     assert db.session.get_one(Reputation, bob_id).received == 1
+
+
+def test_posts_survive_the_coming_of_windows_and_a_draw_falls_back_to_the_order(
+    app: Flask, alice: Member, bob: Member
+) -> None:
+    drawn, chosen = factories.offer(alice, "Sepeda"), factories.offer(alice, giving_rule="choice")
+    giving.set_rule(alice, drawn.public_id, "draw", 4)
+    asked = service.ask(bob, drawn.public_id, Wish(), "Boleh?")
+    ids, alice_id = (drawn.id, chosen.id, asked.id), alice.id
+    db.session.remove()
+    downgrade(directory=migrate.directory, revision="0020")
+    rules = dict(db.session.execute(text("SELECT id, giving_rule FROM listings")).all())
+    assert rules == {ids[0]: "order", ids[1]: "choice"}
+    db.session.remove()
+    upgrade(directory=migrate.directory)
+    rows = [db.session.get_one(Listing, number) for number in ids[:2]]
+    assert [(row.giving_rule, row.window_hours) for row in rows] == [
+        ("order", None), ("choice", None),
+    ]  # fmt: skip
+    alice, waiting = db.session.get_one(Member, alice_id), db.session.get_one(Exchange, ids[2])
+    assert service.promise(alice, waiting.public_id).state == "promised"

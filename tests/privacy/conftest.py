@@ -22,6 +22,7 @@ from marketplace.exchanges import (
 )
 from marketplace.exchanges.models import Exchange, Feedback, ReturnCheck, Thanks
 from marketplace.exchanges.service import Wish
+from marketplace.exchanges.window_models import GivingWindow
 from marketplace.listings.models import Listing, ListingEvent, Photo
 from marketplace.listings.models import Wish as WishRow
 from marketplace.mail import queue_mail
@@ -36,6 +37,7 @@ from tests import factories
 from tests.sample_areas import load_sample
 
 NAME, BIO, EMAIL = "Rukmini Kenanga", "Penenun kenanga dari Beji", "kenanga@example.org"
+DRAW_SEED = "5eed" * 16
 WORDS = "Lesung kenanga warisan"
 
 
@@ -62,6 +64,7 @@ def full_life(app: Flask, rukmini: Member, alice: Member, bob: Member) -> Listin
                          value=EMAIL, expires_at=utcnow() + timedelta(hours=1)),
             Hardship(member_id=rukmini.id, ends_at=utcnow() + timedelta(days=90)),
             Block(blocker_id=rukmini.id, blocked_id=factories.member("Blocked").id),
+            drawn(post),
             Match(offer_id=other.id, request_id=lonely.id, score=0.5, offer_revision=1,
                   request_revision=1, reasons=[["same_words", {"words": "kenanga"}]]),
         ])  # fmt: skip
@@ -74,6 +77,13 @@ def full_life(app: Flask, rukmini: Member, alice: Member, bob: Member) -> Listin
     open_conversation(rukmini, other.public_id, "Saya butuh benangnya.")
     exchanged(post, other, rukmini)
     return post
+
+
+def drawn(post: Listing) -> GivingWindow:
+    """A draw of a post that was."""
+    at = utcnow() - timedelta(days=1)
+    return GivingWindow(listing_id=post.id, rule="draw", opens_at=at, closes_at=at, ended_at=at,
+                        outcome="drawn", seed=DRAW_SEED, alias_key=DRAW_SEED[::-1])  # fmt: skip
 
 
 def look_for(member: Member, text: str, found: Listing) -> None:

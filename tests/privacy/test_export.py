@@ -33,7 +33,7 @@ from tests import factories
 from tests.accounts.conftest import give_password
 from tests.exchanges.crowd import exchange
 from tests.factories import PASSWORD
-from tests.privacy.conftest import BIO, EMAIL, NAME, WORDS, add_photo, picture
+from tests.privacy.conftest import BIO, DRAW_SEED, EMAIL, NAME, WORDS, add_photo, picture
 
 As = Callable[[Member], FlaskClient]
 Take = Callable[[Member], zipfile.ZipFile]
@@ -209,7 +209,7 @@ def test_no_secret_of_anybody_is_in_it(
         .join(Member, Member.id == Credential.member_id)
         .join(SignIn, SignIn.member_id == Member.id)
     )
-    secrets = {value for row in rows for value in row} | {"kenanga-hash"}
+    secrets = {value for row in rows for value in row} | {"kenanga-hash", DRAW_SEED}
     foreign = {alice.email, "bob@example.org", staff.public_id, "complained", "told by Alice"}
     assert "listing.hide" in text
     for trace in secrets | foreign:
@@ -257,10 +257,12 @@ def test_without_the_password_there_is_no_copy(
         ("mail", notification_rules.MAIL_STATES),
         ("type", ("person", "helped", "organisation")),
         ("place_kind", ("cell", "online", "unknown")),
-        ("giving_rule", ("first", "order", "choice")),
+        ("giving_rule", ("first", "order", "choice", "draw")),
+        ("rule", ("choice", "draw")),
         ("unit", tuple(UNIT_NAMES.keys() - {"kg"})),
         ("text_language", ("id", "en")),
         ("outcome", ("acted", "dismissed", "kept", "erased")),
+        ("outcome", ("drawn", "chooses", "nobody", "called_off")),
         ("asked_by", ("member", "operator")),
         ("action", (*moderation_telling.KINDS, "decision.warn", "member.copy")),
         ("kind", tuple(wording.NEWS)),
