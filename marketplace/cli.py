@@ -152,11 +152,12 @@ def init_cli(app: Flask) -> None:
     from marketplace.demo.cli import demo_cli
     from marketplace.listings.cli import listings_cli
     from marketplace.mail_cli import mail_cli
+    from marketplace.matching.cli import matching_cli
     from marketplace.places.cli import places_cli
     from marketplace.privacy.cli import privacy_cli
     from marketplace.search.cli import search_cli
 
     own = (work_command, prepare_command, doctor_command, backup_command, restore_command)
-    features = (places_cli, search_cli, listings_cli, staff_cli, privacy_cli, demo_cli)
-    for command in (*own, mail_cli, *features):
+    features = (places_cli, search_cli, matching_cli, listings_cli, staff_cli, privacy_cli)
+    for command in (*own, mail_cli, *features, demo_cli):
         app.cli.add_command(command)

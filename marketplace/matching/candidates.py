@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from marketplace.accounts.models import Member
+from marketplace.accounts.reputation import NEUTRAL_SCORE, Reputation
 from marketplace.listings import categories, hours
 from marketplace.listings.models import Listing
 from marketplace.listings.rules import terms_of
@@ -27,7 +28,9 @@ COLUMNS = (
     *(Listing.category, Listing.gift, Listing.loan, Listing.swap, Listing.loan_days_max),
     *(Listing.words, Listing.place_kind, Listing.cell, Listing.cell_resolution, Listing.zone),
     *(Listing.hours, Listing.available_until, Listing.published_at),
+    *(Listing.quantity, Listing.promised, Listing.given, Listing.unit),
     Member.reach_km,
+    Reputation.score.label("reliability"),  # None: not worked out yet
 )
 
 
@@ -96,6 +99,9 @@ def side_of(row: Any, blocked: frozenset[int], now: datetime) -> Side:
         available_until=row.available_until,
         published_at=row.published_at,
         loan_days_max=row.loan_days_max,
+        amount=None if row.quantity is None else row.quantity - row.promised - row.given,
+        unit=row.unit,
+        reliability=NEUTRAL_SCORE if row.reliability is None else row.reliability,
         blocked=blocked,
     )
 

@@ -1,106 +1,178 @@
-"""Whether an offer and a request fit, how well, and why. Pure.
+"""Whether offers and requests fit, how well, and why. Pure.
 
 ``rank`` promises: the same sides give the same answer in the same order, whatever the order in
 which they come; a gate that closes is never outweighed; and r rises with each of its parts.
-Reasons are codes with JSON parameters; ``wording`` makes the sentences.
+All candidates are scored at once in arrays; only what is kept gets reasons: codes with JSON
+parameters, of which ``wording`` makes the sentences. Step by step in docs/matching.md.
 """
 
-from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
 
-from marketplace.matching.parts import CATEGORY_SAME, ask, common_hours, distance_km, measure
+import numpy as np
+from numpy.typing import NDArray
+
+from marketplace.matching import parts
+from marketplace.matching.columns import Columns
 from marketplace.matching.reasons import explain
-from marketplace.matching.sides import Asked, Parts, Refused, Scored, Side, WordStats
-from marketplace.places.cells import COARSEST, EDGE_KM
+from marketplace.matching.said import Bools, Codes, Floats
+from marketplace.matching.sides import PART_NAMES, Parts, Refused, Scored, Side, WordStats
+from marketplace.matching.words import ask, concept_part, word_part
 
 # How much each part weighs. What is asked for comes first: nearness cannot make an
 # unfitting pair fit, so the practical parts scale the relevance instead of adding to it.
-RELEVANCE_WEIGHTS = {"words": 0.65, "category": 0.30, "kind": 0.05}
-PRACTICAL_WEIGHTS = {"distance": 0.55, "time": 0.25, "freshness": 0.20}
-PRACTICAL_SHARE = 0.35  # the part of r that distance, time and freshness together can take away
-MIN_SCORE = 0.30  # below this a pair is noise; the same category next door lies just above
-GOOD, VERY_GOOD = 0.42, 0.60  # two and three grains of rice
+RELEVANCE_WEIGHTS = {"words": 0.14, "concepts": 0.56, "category": 0.25, "kind": 0.05}
+PRACTICAL_WEIGHTS = {
+    "distance": 0.50,
+    "time": 0.20,
+    "quantity": 0.10,
+    "freshness": 0.15,
+    "reliability": 0.05,
+}
+PRACTICAL_SHARE = 0.35  # the part of r that the practical parts together can take away
+# By the fitting half of the judged posts: of what lies above MIN_SCORE a third is right (and the
+# right ones stand first), above GOOD six in ten, above VERY_GOOD nearly nine in ten.
+MIN_SCORE = 0.30  # below this a pair is noise; the same category next door lies just at it
+GOOD, VERY_GOOD = 0.40, 0.50  # two and three grains of rice
+
+# Why a pair is kept apart, the first that holds. The last two are no gates: it fits too little.
+GATES = ("same_direction", "own", "blocked", "closed", "terms", "out_of_reach", "no_common_time")
+REFUSALS = ("", *GATES, "nothing_in_common", "too_weak")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Of every candidate its score, its parts (a row for each of PART_NAMES) and the number of the
+    refusal that keeps it apart, 0 for none."""
+
+    scores: Floats
+    parts: Floats
+    refusals: NDArray[np.int64]
 
 
 def rank(
-    listing: Side, candidates: Iterable[Side], *, now: datetime, stats: WordStats
+    listing: Side,
+    candidates: Iterable[Side],
+    *,
+    now: datetime,
+    stats: WordStats,
+    most: int | None = None,
+    always: Collection[int] = (),
 ) -> list[Scored]:
-    """The candidates that fit ``listing``, best first; equal scores in order of id."""
-    if listing.direction == "request":
-        asked = ask(listing, stats)
-        judged = [_judge(one, asked, now, one.id) for one in candidates]
-    else:
-        judged = [_judge(listing, ask(one, stats), now, one.id) for one in candidates]
-    fitting = [one for one in judged if isinstance(one, Scored)]
-    return sorted(fitting, key=lambda one: (-one.score, one.candidate_id))
+    """The candidates that fit ``listing``, best first; equal scores in order of id. With ``most``
+    only so many of them, and those whose ids are in ``always``."""
+    columns = Columns(candidates, Codes())
+    if not len(columns):
+        return []
+    judged = judge_all(listing, columns, now=now, stats=stats)
+    fitting = np.flatnonzero(judged.refusals == 0)
+    order = fitting[np.lexsort((columns.ids[fitting], -judged.scores[fitting]))].tolist()
+    if most is not None:
+        order = [*order[:most], *(at for at in order[most:] if columns.sides[at].id in always)]
+    return [_scored(listing, columns.sides[at], judged.parts[:, at], stats) for at in order]
 
 
 def judge(listing: Side, candidate: Side, *, now: datetime, stats: WordStats) -> Scored | Refused:
-    """The score of one pair with its reasons, or the gate that keeps it apart."""
-    if listing.direction == "request":
-        return _judge(candidate, ask(listing, stats), now, candidate.id)
-    return _judge(listing, ask(candidate, stats), now, candidate.id)
+    """The score of one pair with its reasons, or what keeps it apart."""
+    judged = judge_all(listing, Columns([candidate], Codes()), now=now, stats=stats)
+    if refusal := int(judged.refusals[0]):
+        return Refused(REFUSALS[refusal])
+    return _scored(listing, candidate, judged.parts[:, 0], stats)
 
 
-def _judge(offer: Side, asked: Asked, now: datetime, candidate_id: int) -> Scored | Refused:
-    need = asked.side
-    if code := closed_gate(offer, need, now=now):
-        return Refused(code)
-    parts = measure(offer, asked, now)
-    if not parts.words and parts.category < CATEGORY_SAME:
-        return Refused("nothing_in_common")
-    score = combine(parts)
-    if score < MIN_SCORE:
-        return Refused("too_weak")
-    return Scored(candidate_id, offer.id, need.id, score, parts, explain(offer, asked))
-
-
-def closed_gate(offer: Side, need: Side, *, now: datetime) -> str | None:
-    """The code of the first gate that keeps the two apart; None when all are open."""
-    gates: tuple[tuple[str, Callable[[], bool]], ...] = (
-        ("same_direction", lambda: offer.direction == need.direction),
-        ("own", lambda: offer.owner_id == need.owner_id),
-        (
-            "blocked",
-            lambda: need.owner_id in offer.blocked or offer.owner_id in need.blocked,
-        ),
-        ("closed", lambda: not (is_open(offer, now) and is_open(need, now))),
-        (
-            "terms",
-            lambda: bool(offer.terms and need.terms and not offer.terms & need.terms),
-        ),
-        ("out_of_reach", lambda: out_of_reach(offer, need)),
-        ("no_common_time", lambda: common_hours(offer, need) == 0),
+def judge_all(listing: Side, candidates: Columns, *, now: datetime, stats: WordStats) -> Judged:
+    """Every candidate, whether it fits or not, in the order of the columns."""
+    one = Columns([listing], candidates.codes)
+    is_need = listing.direction == "request"
+    offers, needs = (candidates, one) if is_need else (one, candidates)
+    measured = measure(offers, needs, now, stats)
+    scores = combine(measured)
+    closed = gates(one, candidates, now)
+    shut = np.select(closed, range(1, len(GATES) + 1), 0)
+    _, concepts, category = measured[:3]  # the first of PART_NAMES
+    nothing = (concepts <= 0) & (category < parts.CATEGORY_SAME)  # nor words: those mean too
+    weak = np.select(
+        [nothing, scores < MIN_SCORE],
+        [REFUSALS.index("nothing_in_common"), REFUSALS.index("too_weak")],
+        0,
     )
-    return next((code for code, is_closed in gates if is_closed()), None)
+    return Judged(scores, measured, np.where(shut > 0, shut, weak))
 
 
-def is_open(side: Side, now: datetime) -> bool:
+def gates(one: Columns, many: Columns, now: datetime) -> list[Bools]:
+    """For each of GATES with whom it keeps the one apart; pairs are the same both ways."""
+    return [
+        one.is_offer == many.is_offer,
+        one.owners == many.owners,
+        many.blocks(one.sides[0]),
+        ~(_is_open(one, now) & _is_open(many, now)),
+        (one.terms & many.terms == 0) & (one.terms > 0) & (many.terms > 0),
+        out_of_reach(one, many),
+        one.said_hours & many.said_hours & (parts.hours_in_common(one, many) == 0),
+    ]
+
+
+def _is_open(columns: Columns, now: datetime) -> Bools:
     """Open, and its last day (in its own zone) not over."""
-    today = (now + timedelta(hours=side.utc_offset_hours)).date()
-    return side.open and (side.available_until is None or side.available_until >= today)
+    return columns.is_open & (columns.last_days >= columns.today(now))
 
 
-def out_of_reach(one: Side, other: Side) -> bool:
+def out_of_reach(one: Columns, many: Columns) -> Bools:
     """Whether neither owner would go so far; one who travels is enough.
 
     A coarse cell may lie nearer than its middle, so its size is given in the members' favour.
     """
-    apart = distance_km(one, other)
-    if apart is None:
-        return False
-    slack = EDGE_KM[min(one.cell_resolution or COARSEST, other.cell_resolution or COARSEST)]
-    return apart - slack > max(one.reach_km, other.reach_km)
+    slack = np.maximum(one.edges_km, many.edges_km)
+    reach = np.maximum(one.reaches_km, many.reaches_km)
+    return parts.kilometres(one, many) - slack > reach  # never, where nothing is known
 
 
-def combine(parts: Parts) -> float:
+def measure(offers: Columns, needs: Columns, now: datetime, stats: WordStats) -> Floats:
+    """Every part of every pair in [0, 1]: a row for each of PART_NAMES."""
+    said, asked = offers.said, [ask(need, stats) for need in needs.sides]
+    words = word_part(said, asked)
+    return np.clip(
+        np.stack(
+            [
+                words,
+                concept_part(said, asked, words),
+                parts.category_part(offers, needs),
+                parts.kind_part(offers, needs),
+                parts.distance_part(offers, needs),
+                parts.time_part(offers, needs),
+                parts.quantity_part(offers, needs),
+                parts.freshness_part(offers, needs, now),
+                parts.reliability_part(offers, needs),
+            ]
+        ),
+        0.0,
+        1.0,
+    )
+
+
+def combine(measured: Floats) -> Floats:
     """r in [0, 1], rising with every part: relevance, of which a share depends on the practical."""
-    relevance = sum(w * getattr(parts, name) for name, w in RELEVANCE_WEIGHTS.items())
-    practical = sum(w * getattr(parts, name) for name, w in PRACTICAL_WEIGHTS.items())
-    score = relevance * (1 - PRACTICAL_SHARE + PRACTICAL_SHARE * practical)
-    return round(min(1.0, max(0.0, score)), 6)
+    named = dict(zip(PART_NAMES, measured, strict=True))
+    relevance = sum(weight * named[name] for name, weight in RELEVANCE_WEIGHTS.items())
+    practical = sum(weight * named[name] for name, weight in PRACTICAL_WEIGHTS.items())
+    scores = relevance * (1 - PRACTICAL_SHARE + PRACTICAL_SHARE * practical)
+    return np.round(np.clip(scores, 0.0, 1.0), 6)
 
 
 def grains(score: float) -> int:
     """Grains of rice for a score: 3 fits very well, 2 fits, 1 may fit."""
     return 1 + (score >= GOOD) + (score >= VERY_GOOD)
+
+
+def _scored(listing: Side, other: Side, measured: Floats, stats: WordStats) -> Scored:
+    is_need = listing.direction == "request"
+    offer, need = (other, listing) if is_need else (listing, other)
+    return Scored(
+        other.id,
+        offer.id,
+        need.id,
+        float(combine(measured)),
+        Parts(*map(float, measured)),
+        explain(offer, ask(need, stats)),
+    )

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 
 from marketplace.accounts.models import Block, Member
+from marketplace.accounts.reputation import Reputation
 from marketplace.db import db
 from marketplace.listings.models import Listing
 from marketplace.matching.candidates import COLUMNS, side_of
@@ -23,6 +24,7 @@ def load_sides(ids: Collection[int], now: datetime) -> dict[int, tuple[Side, int
     rows = db.session.execute(
         select(*COLUMNS)
         .join(Member, Member.id == Listing.owner_id)
+        .outerjoin(Reputation, Reputation.member_id == Listing.owner_id)
         .where(Listing.id.in_(ids), Listing.open_now(now), Member.erased_at.is_(None))
     ).all()
     blocked = blocks_of({row.owner_id for row in rows})

@@ -1,13 +1,9 @@
 """Why an offer and a request fit: codes with JSON parameters, in the order of saying. Pure."""
 
 from marketplace.matching import times
-from marketplace.matching.parts import (
-    CATEGORY_SAME,
-    category_part,
-    common_hours,
-    distance_km,
-)
-from marketplace.matching.sides import Asked, Reason, Side
+from marketplace.matching.parts import UNTELLING_FAMILIES, common_hours, distance_km
+from marketplace.matching.sides import Reason, Side
+from marketplace.matching.words import Asked
 from marketplace.places.cells import band
 from marketplace.search.meanings import concepts_of
 from marketplace.search.stems import stems
@@ -22,7 +18,8 @@ def explain(offer: Side, asked: Asked) -> tuple[Reason, ...]:
     found: list[Reason] = []
     if words := shared_words(offer, asked):
         found.append(Reason("same_words", {"words": words}))
-    if category_part(offer, need) == CATEGORY_SAME:
+    family = need.category_parent or need.category
+    if offer.category == need.category and family not in UNTELLING_FAMILIES:
         found.append(Reason("same_category", {"category": need.category}))
     found += _place_reasons(offer, need)
     if hours := common_hours(offer, need):
@@ -51,9 +48,8 @@ def shared_words(offer: Side, asked: Asked) -> list[str]:
 
     Where only the stem is in common it is the word of the need from which it comes.
     """
-    common = sorted(
-        asked.worth.keys() & offer.words.keys(), key=lambda term: (-asked.worth[term], term)
-    )
+    worth = {**asked.words, **asked.concepts}
+    common = sorted(worth.keys() & offer.words.keys(), key=lambda term: (-worth[term], term))
     shown: dict[str, None] = {}
     for term in common:
         if len(shown) == SHOWN_WORDS:

@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
+
+RELIABILITY_NEUTRAL = 0.8  # of whom nothing is known; accounts.reputation says the same
 
 # As if so many listings without any of the terms were there too: on a young site a word that
 # both sides use would look common, only because there are hardly other listings.
@@ -26,7 +28,9 @@ class Side:
     ``words``: term -> weight > 0, as ``search.analysis`` makes them.
     ``hours``: 168-bit mask of its own zone's week, bit 0 = Monday 00:00, None = not said;
     ``utc_offset_hours`` belongs to that zone. ``terms`` empty = not said. ``reach_km``: how far
-    the owner would go. ``blocked``: owners with whom this one has a block, either way.
+    the owner would go. ``amount``: how much is asked for, or left to give, in ``unit``; None = not
+    counted. ``reliability``: smoothed share of what the owner agreed on and kept. ``blocked``:
+    owners with whom this one has a block, either way.
     """
 
     id: int
@@ -47,6 +51,9 @@ class Side:
     available_until: date | None = None
     published_at: datetime | None = None
     loan_days_max: int | None = None
+    amount: int | None = None
+    unit: str = ""
+    reliability: float = RELIABILITY_NEUTRAL
     blocked: frozenset[int] = frozenset()
 
 
@@ -65,27 +72,24 @@ class WordStats:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A need with what each of its terms counts, and what its weightiest terms count together."""
-
-    side: Side
-    worth: Mapping[str, float]
-    full: float
-
-
-@dataclass(frozen=True, slots=True)
 class Parts:
     """What r is made of, each in [0, 1]."""
 
     words: float
+    concepts: float
     category: float
     kind: float
     distance: float
     time: float
+    quantity: float
     freshness: float
+    reliability: float
 
     def as_dict(self) -> dict[str, float]:
         return {name: round(value, 4) for name, value in asdict(self).items()}
+
+
+PART_NAMES = tuple(one.name for one in fields(Parts))
 
 
 @dataclass(frozen=True, slots=True)

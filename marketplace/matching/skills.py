@@ -23,7 +23,7 @@ from marketplace.matching import core
 from marketplace.matching.candidates import candidate_ids, word_stats
 from marketplace.matching.loading import blocks_of, load_sides
 from marketplace.matching.models import SkillMatch, SkillTerm
-from marketplace.matching.sides import Reason, Scored, Side, WordStats
+from marketplace.matching.sides import Reason, Scored, Side
 from marketplace.search import reading, synonyms
 from marketplace.search.analysis import document_terms
 from marketplace.search.port import IndexUnusable, SearchIndex
@@ -68,8 +68,9 @@ def refresh_batch(index: SearchIndex) -> int:
     posts = load_sides({one for ids in found.values() for one in ids}, now)
     stats = word_stats(index, lines.values())
     for skill_id, side in lines.items():
-        pairs = ((side, posts[one][0]) for one in found[skill_id] if one in posts)
-        _settle_line(skill_id, side, _best(pairs, now, stats), read_as)
+        offers = [_as(posts[one][0], "offer") for one in found[skill_id] if one in posts]
+        fits = core.rank(_as(side, "request"), offers, now=now, stats=stats, most=KEPT)
+        _settle_line(skill_id, side, map(_fit, fits), read_as)
     return len(lines)
 
 
@@ -78,10 +79,12 @@ def fitting(posts: Mapping[int, Side], index: SearchIndex, now: datetime) -> dic
     wanted = {one: _lines_for(side) for one, side in posts.items()}
     lines = _load_lines({one for ids in wanted.values() for one in ids})
     stats = word_stats(index, lines.values())
-    return {
-        post: _best(((lines[one], posts[post]) for one in ids if one in lines), now, stats)
-        for post, ids in wanted.items()
-    }
+    found = {}
+    for post, ids in wanted.items():
+        asking = [_as(lines[one], "request") for one in ids if one in lines]
+        offer = _as(posts[post], "offer")
+        found[post] = [*map(_fit, core.rank(offer, asking, now=now, stats=stats, most=KEPT))]
+    return found
 
 
 def settle_listing(listing_id: int, fits: Iterable[Fit]) -> None:
@@ -136,17 +139,16 @@ def _first(query: Any) -> list[SkillMatch]:
     return list(db.session.scalars(ordered.limit(SHOWN)))
 
 
-def _best(pairs: Iterable[tuple[Side, Side]], now: datetime, stats: WordStats) -> list[Fit]:
-    """The best of (line, post). A line is short: what it says is what the post has to say too, so
-    the line is judged as the one who asks, whichever of the two does."""
-    fits = []
-    for line, post in pairs:
-        need, offer = replace(line, direction="request"), replace(post, direction="offer")
-        judged = core.judge(need, offer, now=now, stats=stats)
-        if line.direction != post.direction and isinstance(judged, Scored):
-            reasons = [[one.code, dict(one.params)] for one in judged.reasons]
-            fits.append((-line.id, post.id, round(judged.score * SKILL_WEIGHT, 6), reasons))
-    return sorted(fits, key=lambda fit: (-fit[2], fit[0], fit[1]))[:KEPT]
+def _as(side: Side, direction: str) -> Side:
+    """A line is short: what it says is what the post has to say too, so the line is judged as the
+    one who asks, whichever of the two does."""
+    return replace(side, direction=direction)
+
+
+def _fit(found: Scored) -> Fit:
+    """What is stored of a line (it asked) and a post."""
+    reasons = [[one.code, dict(one.params)] for one in found.reasons]
+    return -found.request_id, found.offer_id, round(found.score * SKILL_WEIGHT, 6), reasons
 
 
 def _side(skill: MemberSkill, member: Member, blocked: Mapping[int, frozenset[int]]) -> Side:
@@ -193,7 +195,7 @@ def _load_lines(ids: Collection[int]) -> dict[int, Side]:
     return {skill.id: _side(skill, member, blocked) for skill, member in rows}
 
 
-def _settle_line(skill_id: int, side: Side, fits: list[Fit], read_as: str) -> None:
+def _settle_line(skill_id: int, side: Side, fits: Iterable[Fit], read_as: str) -> None:
     """Store what a line says and fits, unless it was removed or looked at meanwhile."""
     with transaction():
         claim = (

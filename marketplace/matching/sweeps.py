@@ -64,7 +64,7 @@ def refresh_batch(index: SearchIndex) -> int:
         for listing_id, (side, _) in sides.items()
     }
     sides |= load_sides({one for ids in wanted.values() for one in ids} - sides.keys(), now)
-    fitting = _rank_all(index, wanted, sides, now)
+    fitting = _rank_all(index, wanted, sides, known)
     lines = skills.fitting({one: sides[one][0] for one in due if one in sides}, index, now)
     with transaction():
         claimed = [
@@ -116,8 +116,12 @@ def _counterparts(ids: list[int]) -> dict[int, set[int]]:
 
 
 def _rank_all(
-    index: SearchIndex, wanted: dict[int, set[int]], sides: Sides, now: datetime
+    index: SearchIndex, wanted: dict[int, set[int]], sides: Sides, known: dict[int, set[int]]
 ) -> dict[int, list[Scored]]:
+    """Of each listing the best of those that are wanted, and of those that are known whatever
+    still fits: a pair that is among the best of its other side is kept though this side has
+    better."""
+    now = utcnow()
     involved = wanted.keys() | {one for ids in wanted.values() for one in ids}
     needs = [sides[one][0] for one in involved if one in sides]
     stats = word_stats(index, (side for side in needs if side.direction == "request"))
@@ -127,6 +131,8 @@ def _rank_all(
             [sides[one][0] for one in ids if one in sides],
             now=now,
             stats=stats,
+            most=KEPT,
+            always=known[listing_id],
         )
         for listing_id, ids in wanted.items()
     }
@@ -148,17 +154,13 @@ def _claim(listing_id: int, revision: int) -> bool:
 
 
 def _settle(listing_id: int, fitting: list[Scored], known: set[int]) -> list[Scored]:
-    """Drop the stored pairs that no longer fit; returns those to keep or add.
-
-    A pair that is among the best of its other side is kept although this side has better. What
-    somebody has answered stays, whatever becomes of the texts.
-    """
-    kept = [one for n, one in enumerate(fitting) if n < KEPT or one.candidate_id in known]
-    stale = known - {one.candidate_id for one in kept}
+    """Drop the stored pairs that no longer fit; returns those to keep or add. What somebody has
+    answered stays, whatever becomes of the texts."""
+    stale = known - {one.candidate_id for one in fitting}
     if stale:
         unanswered = Match.state.in_(("suggested", "seen"))
         db.session.execute(delete(Match).where(unanswered, _pairs(listing_id, stale)))
-    return kept
+    return fitting
 
 
 def _pairs(listing_id: int, others: Collection[int]) -> ColumnElement[bool]:

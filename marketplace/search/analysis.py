@@ -5,8 +5,9 @@ a concept above it. Both languages are stemmed, because people mix them. Nothing
 hostile text: it is cut first. Step by step in docs/search.md.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from marketplace.search.lexicon import LEXICON, Phrase
 from marketplace.search.meanings import NONE, Meaning, heads, longest, meaning_of, parts, plain_form
@@ -154,13 +155,23 @@ def _group(word: str, unit: Unit) -> Group:
     doubt = DOUBTFUL ** max(0, len(unit.meaning.concepts) - 1)
     sure = unit.meaning.sure * doubt * importance
     for slug in unit.meaning.concepts:
-        near = {CONCEPT_MARK + slug: CONCEPT_WEIGHT, BELOW_MARK + slug: NARROWER_WEIGHT}
-        for other in sorted(LEXICON.beside(slug)):
-            near[CONCEPT_MARK + other] = BESIDE_WEIGHT
-            near[BELOW_MARK + other] = BESIDE_BELOW_WEIGHT
-        for broader in LEXICON.broader(slug):
-            near.setdefault(CONCEPT_MARK + broader, BROADER_WEIGHT)
-            near.setdefault(BELOW_MARK + broader, SIBLING_WEIGHT)
-        for term, weight in near.items():
+        for term, weight in nearby(slug).items():
             weights[term] = max(weight * sure, weights.get(term, 0.0))
     return tuple(weights.items())
+
+
+def nearby(slug: str) -> Mapping[str, float]:
+    """The terms that say a concept or something close to it, and how close each is."""
+    return _nearby(LEXICON.version, slug)
+
+
+@lru_cache(maxsize=20_000)
+def _nearby(version: str, slug: str) -> Mapping[str, float]:
+    near = {CONCEPT_MARK + slug: CONCEPT_WEIGHT, BELOW_MARK + slug: NARROWER_WEIGHT}
+    for other in sorted(LEXICON.beside(slug)):
+        near[CONCEPT_MARK + other] = BESIDE_WEIGHT
+        near[BELOW_MARK + other] = BESIDE_BELOW_WEIGHT
+    for broader in LEXICON.broader(slug):
+        near.setdefault(CONCEPT_MARK + broader, BROADER_WEIGHT)
+        near.setdefault(BELOW_MARK + broader, SIBLING_WEIGHT)
+    return near

@@ -7,12 +7,13 @@ nothing is relevant tell nothing and are left out.
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 NDCG_DEPTH = 10
 RECALL_DEPTH = 100
@@ -60,21 +61,25 @@ def read(documents: Path, queries: Path, qrels: Path) -> Collection:
         if row["id"] in asked:
             raise Unreadable(f"{where}: a second query with the id {row['id']}")
         asked[row["id"]] = row["text"]
-    judged, first_line = _judgements(qrels, texts)
-    if not judged:
-        raise Unreadable(f"{qrels.name}: no judgements")
+    judged, first_line = judgements(qrels, texts)
     return Collection(tuple(texts.values()), _named(asked, first_line, qrels.name), judged)
+
+
+def objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(file and line, the object) of each line of a file of JSON lines."""
+    for where, line in _lines(path):
+        try:
+            row: Any = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise Unreadable(f"{where}: no JSON ({error})") from None
+        if not isinstance(row, dict):
+            raise Unreadable(f"{where}: not an object in braces")
+        yield where, row
 
 
 def _rows(path: Path, names: tuple[str, ...]) -> Iterator[tuple[str, dict[str, str]]]:
     """(file and line, the named values as text) of each line."""
-    for where, line in _lines(path):
-        try:
-            row: Any = json.loads(line)
-        except ValueError as error:
-            raise Unreadable(f"{where}: no JSON ({error})") from None
-        if not isinstance(row, dict):
-            raise Unreadable(f"{where}: not an object in braces")
+    for where, row in objects(path):
         if missing := [name for name in names if name not in row]:
             raise Unreadable(f"{where}: without {' and '.join(missing)}")
         if wrong := [name for name in names if not isinstance(row[name], str | int)]:
@@ -82,8 +87,9 @@ def _rows(path: Path, names: tuple[str, ...]) -> Iterator[tuple[str, dict[str, s
         yield where, {name: str(row[name]) for name in names}
 
 
-def _judgements(path: Path, texts: Mapping[str, Text]) -> tuple[dict[str, Grades], dict[str, str]]:
-    """Query -> document -> grade; and the line on which each query is judged first."""
+def judgements(path: Path, known: Container[str]) -> tuple[dict[str, Grades], dict[str, str]]:
+    """Query -> document -> grade; and the line on which each query is judged first. ``known``: the
+    documents that there are."""
     judged: dict[str, dict[str, int]] = {}
     first_line: dict[str, str] = {}
     for where, line in _lines(path):
@@ -95,10 +101,12 @@ def _judgements(path: Path, texts: Mapping[str, Text]) -> tuple[dict[str, Grades
             worth = int(grade)
         except ValueError:
             raise Unreadable(f"{where}: the grade {grade!r} is no whole number") from None
-        if document not in texts:
+        if document not in known:
             raise Unreadable(f"{where}: there is no document {document}")
         judged.setdefault(query, {})[document] = worth
         first_line.setdefault(query, where)
+    if not judged:
+        raise Unreadable(f"{path.name}: no judgements")
     return dict(judged), first_line
 
 
@@ -171,19 +179,32 @@ def each(rankings: Rankings, judgements: Mapping[str, Grades]) -> dict[str, dict
 def figures(rankings: Rankings, judgements: Mapping[str, Grades]) -> dict[str, dict[str, float]]:
     """Measure -> mean over the queries, and the 95 % interval of a bootstrap over them."""
     return {
-        measure: _interval(list(values.values()))
+        measure: interval(list(values.values()))
         for measure, values in each(rankings, judgements).items()
     }
 
 
-def _interval(values: Sequence[float]) -> dict[str, float]:
+def interval(values: Sequence[float]) -> dict[str, float]:
+    """The mean of a value for each query, and the 95 % interval of a bootstrap over them."""
     if not values:
         return {"mean": 0.0, "low": 0.0, "high": 0.0}
     array = np.asarray(values, np.float64)
-    drawn = np.random.default_rng(SEED).integers(0, len(array), (RESAMPLES, len(array)))
-    low, high = np.percentile(array[drawn].mean(axis=1), INTERVAL)
+    low, high = np.percentile(_resampled(array), INTERVAL)
     return {
         "mean": round(float(array.mean()), 4),
         "low": round(float(low), 4),
         "high": round(float(high), 4),
     }
+
+
+def chance_of_more(ours: Sequence[float], others: Sequence[float]) -> float:
+    """How likely the mean of ours is above that of others, by a bootstrap over the same queries
+    for both; equal means count half."""
+    means = _resampled(np.subtract(ours, others))
+    return float((means > 0).mean() + (means == 0).mean() / 2)
+
+
+def _resampled(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The means of RESAMPLES draws, with replacement, of as many values as there are."""
+    drawn = np.random.default_rng(SEED).integers(0, len(values), (RESAMPLES, len(values)))
+    return np.asarray(values[drawn].mean(axis=1))

@@ -1,4 +1,5 @@
-"""Rankings of a judged collection by the engines of the product, and by plain BM25 with stems.
+"""Rankings of a judged collection by the engines of the product, and by plain BM25 of stems or of
+the very words.
 
 An engine of its own is built for each trial and is gone afterwards: the site's index and database
 are left alone.
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from marketplace.listings import language
@@ -23,10 +25,11 @@ from marketplace.search.steps import in_steps
 from marketplace.search.stopwords import WORDS
 from marketplace.search.tokens import tokens
 
-ENGINES = ("whoosh", "postgres", "memory", "bm25")
+ENGINES = ("whoosh", "postgres", "memory", "bm25", "exact")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)  # all texts are as new and as near as each other
 # As most engines have it by default; --k1 and --b change it as they change ours.
 PLAIN = Weights(k1=1.2, b=0.75, nearness=0.0, freshness=0.0)
+Split = Callable[[str, bool], list[str]]  # a text into terms; whether it is a whole post
 WORDS_ALONE = replace(SHORT_POSTS, nearness=0.0, freshness=0.0)
 
 
@@ -37,19 +40,25 @@ def rankings(
     *,
     k1: float | None = None,
     b: float | None = None,
+    depth: int = DEPTH,
 ) -> Rankings:
-    """What ``engine`` answers to each judged query. ``database``: URL of the PostgreSQL server on
-    which the engine postgres may make a database for the while. ``k1`` and ``b``: None leaves
-    them as they are for short posts, those of bm25 as most engines have them."""
-    plain = engine == "bm25"
+    """What ``engine`` answers to each judged query, the first ``depth``. ``database``: URL of the
+    PostgreSQL server on which the engine postgres may make a database for the while. ``k1`` and
+    ``b``: None leaves them as they are for short posts, those of bm25 and exact as most engines
+    have them."""
+    plain = PLAINLY.get(engine)
     weights = PLAIN if plain else WORDS_ALONE
     weights = replace(weights, k1=weights.k1 if k1 is None else k1, b=weights.b if b is None else b)
-    words_of, answer = (_plain_words, _plain_answer) if plain else (_words, _answer)
+    words_of: Callable[[Text], dict[str, float]] = _words
+    ask: Callable[[SearchIndex, Query, str], list[int]] = _answer
+    if plain:
+        words_of, ask = partial(_plain_words, plain), partial(_plain_answer, plain)
+    query = Query(now=NOW, weights=weights, limit=depth)
     ids = {number: text.id for number, text in enumerate(collection.documents, 1)}
     with _index(engine, database) as index:
         index.rebuild(_documents(collection.documents, words_of))
         return {
-            name: [ids[one] for one in answer(index, text, weights)]
+            name: [ids[one] for one in ask(index, query, text)]
             for name, text in collection.queries.items()
         }
 
@@ -75,8 +84,13 @@ def _words(text: Text) -> dict[str, float]:
     return document_terms(text.title, text.body, spoken)
 
 
-def _plain_words(text: Text) -> dict[str, float]:
-    return dict(Counter(_stems(f"{text.title} {text.body}", whole=True)))
+def _plain_words(split: Split, text: Text) -> dict[str, float]:
+    return dict(Counter(split(f"{text.title} {text.body}", True)))
+
+
+def _plain_answer(split: Split, index: SearchIndex, query: Query, text: str) -> list[int]:
+    groups = tuple(((term, 1.0),) for term in dict.fromkeys(split(text, False)))
+    return [hit.id for hit in index.search(replace(query, groups=groups)).hits] if groups else []
 
 
 def _stems(text: str, whole: bool) -> list[str]:
@@ -84,34 +98,29 @@ def _stems(text: str, whole: bool) -> list[str]:
     language can be told."""
     spoken = language.guess(text, "id" if whole else "")
     languages = (spoken,) if spoken else ("id", "en")
-    return [stem for word in tokens(text) if word not in WORDS for stem in stems(word, languages)]
+    return [stem for word in _written(text, whole) for stem in stems(word, languages)]
 
 
-def _answer(index: SearchIndex, text: str, weights: Weights) -> list[int]:
+def _written(text: str, whole: bool) -> list[str]:
+    """All words but the stop words, as they are written."""
+    return [word for word in tokens(text) if word not in WORDS]
+
+
+PLAINLY: dict[str, Split] = {"bm25": _stems, "exact": _written}
+
+
+def _answer(index: SearchIndex, query: Query, text: str) -> list[int]:
     """As the search page asks, all the way down to what holds the least of the words."""
     asked = asking.understand(text)
     asked = asking.mend(
         asked, lambda terms: index.stats(terms).frequencies, index.neighbours, bool
     )  # nothing of a collection is hidden
-    query = Query(
-        now=NOW,
-        groups=asked.groups,
-        excluded_terms=asked.unwanted_terms,
-        weights=weights,
-        limit=DEPTH,
-    )
+    query = replace(query, groups=asked.groups, excluded_terms=asked.unwanted_terms)
     if not query.groups:
         return []
-    plan = scoring.plan(query.groups, index.stats(scoring.terms_of(query.groups)), weights)
-    return [hit.id for hit in in_steps(index.search, query, plan, enough=DEPTH).results.hits]
-
-
-def _plain_answer(index: SearchIndex, text: str, weights: Weights) -> list[int]:
-    groups = tuple(((stem, 1.0),) for stem in dict.fromkeys(_stems(text, whole=False)))
-    if not groups:
-        return []
-    query = Query(now=NOW, groups=groups, weights=weights, limit=DEPTH)
-    return [hit.id for hit in index.search(query).hits]
+    stats = index.stats(scoring.terms_of(query.groups))
+    plan = scoring.plan(query.groups, stats, query.weights)
+    return [hit.id for hit in in_steps(index.search, query, plan, enough=query.limit).results.hits]
 
 
 @contextmanager
