@@ -21,14 +21,13 @@ matching_cli = AppGroup("matching", help="Pairs of offers and requests.")
 def evaluate_command(
     *, requests: str, offers: str, qrels: str, beside: bool, as_json: bool
 ) -> None:
-    """Measure which offers stand first for each request, by judgements of people. Needs no
-    database.
+    """Measure the pairs by judgements of people. Needs no database.
 
     Ranks every offer for each judged request. Mean reciprocal rank of the first relevant offer,
     recall of the relevant ones among the first 5, 10 and 50, mean percentile of the relevant ones
     (1 is the top); low and high are the 95 % interval of a bootstrap over the requests. Beside:
-    BM25 over the very words (exact) and over stems (bm25), with the chance that ours is better by
-    a bootstrap over the same requests.
+    BM25 over the very words (exact), over stems (bm25), and over stems with no stop words taken out
+    (bm25-all), with the chance that ours is better by a bootstrap over the same requests.
     """
     try:
         judged = evaluation.read(Path(requests), Path(offers), Path(qrels))
@@ -55,7 +54,7 @@ def _table(method: str, measures: dict[str, dict[str, float]]) -> str:
     """A line for each measure; beside a method of others the chance that ours is better."""
     lines = []
     for measure, of in measures.items():
-        line = f"{method:7}{measure:12}{of['mean']:.3f}  ({of['low']:.3f} to {of['high']:.3f})"
+        line = f"{method:9}{measure:12}{of['mean']:.3f}  ({of['low']:.3f} to {of['high']:.3f})"
         chance = f"  ours better: {of['chance']:.0%}" if "chance" in of else ""
         lines.append(line + chance)
     return "\n".join(lines)

@@ -14,7 +14,8 @@ from marketplace.matching.sides import WordStats
 from marketplace.search import trials
 from marketplace.search.evaluation import Collection, Text
 
-BESIDE = ("exact", "bm25")  # search of the other direction by the very words; by stems
+# Search of the other direction by the very words, by stems, by the stems of stop words too.
+BESIDE = ("exact", "bm25", "bm25-all")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)  # when no post says when it was written
 SHUT = 2.0  # more than any score: what a gate keeps apart comes last
 

@@ -88,7 +88,8 @@ def _tell(now: lag.Lag) -> None:
     "engines",
     multiple=True,
     type=click.Choice(trials.ENGINES),
-    help="May be given several times; bm25 is plain BM25 with stems, to compare with.",
+    help="May be given several times; to compare with: plain BM25 of stems, of the stems of stop "
+    "words too (bm25-all), of the very words (exact).",
 )
 @click.option("--k1", type=click.FloatRange(min=0), help="Instead of that of short posts.")
 @click.option("--b", type=click.FloatRange(0, 1), help="Instead of that of short posts.")

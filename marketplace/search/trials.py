@@ -20,12 +20,12 @@ from marketplace.search.analysis import document_terms
 from marketplace.search.evaluation import DEPTH, Collection, Rankings, Text
 from marketplace.search.memory_index import MemoryIndex
 from marketplace.search.port import SHORT_POSTS, Document, Query, SearchIndex, Weights
-from marketplace.search.stems import stems
+from marketplace.search.stems import stem, stems
 from marketplace.search.steps import in_steps
 from marketplace.search.stopwords import WORDS
 from marketplace.search.tokens import tokens
 
-ENGINES = ("whoosh", "postgres", "memory", "bm25", "exact")
+ENGINES = ("whoosh", "postgres", "memory", "bm25", "bm25-all", "exact")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)  # all texts are as new and as near as each other
 # As most engines have it by default; --k1 and --b change it as they change ours.
 PLAIN = Weights(k1=1.2, b=0.75, nearness=0.0, freshness=0.0)
@@ -44,8 +44,8 @@ def rankings(
 ) -> Rankings:
     """What ``engine`` answers to each judged query, the first ``depth``. ``database``: URL of the
     PostgreSQL server on which the engine postgres may make a database for the while. ``k1`` and
-    ``b``: None leaves them as they are for short posts, those of bm25 and exact as most engines
-    have them."""
+    ``b``: None leaves them as they are for short posts, for those of PLAINLY as most engines have
+    them."""
     plain = PLAINLY.get(engine)
     weights = PLAIN if plain else WORDS_ALONE
     weights = replace(weights, k1=weights.k1 if k1 is None else k1, b=weights.b if b is None else b)
@@ -101,12 +101,17 @@ def _stems(text: str, whole: bool) -> list[str]:
     return [stem for word in _written(text, whole) for stem in stems(word, languages)]
 
 
+def _all_stems(text: str, whole: bool) -> list[str]:
+    """The English Snowball stems of all words, as an engine has them that knows no more."""
+    return [stem(word, "en") for word in tokens(text)]
+
+
 def _written(text: str, whole: bool) -> list[str]:
     """All words but the stop words, as they are written."""
     return [word for word in tokens(text) if word not in WORDS]
 
 
-PLAINLY: dict[str, Split] = {"bm25": _stems, "exact": _written}
+PLAINLY: dict[str, Split] = {"bm25": _stems, "bm25-all": _all_stems, "exact": _written}
 
 
 def _answer(index: SearchIndex, query: Query, text: str) -> list[int]:
