@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from marketplace.accounts.models import Member
@@ -21,6 +22,8 @@ from marketplace.search.terms import CONCEPT_MARK, is_word
 BY_WORDS_NEAR = 50  # best by words within the owner's own reach
 BY_WORDS_ANYWHERE = 50  # best by words wherever: others may travel, work online, be unplaced
 BY_CATEGORY = 20  # nearest of the same category, whatever their words
+KEPT_FROM = 2_000  # posts in an index from which on it changes little
+KEPT_WORDS = 200_000  # words of which it is kept how common they are; some ten megabytes
 ASKED_WORDS = 24  # the most stressed words of a listing; a long text asks no longer
 
 COLUMNS = (
@@ -32,6 +35,8 @@ COLUMNS = (
     Member.reach_km,
     Reputation.score.label("reliability"),  # None: not worked out yet
 )
+
+_known_words: WeakKeyDictionary[SearchIndex, WordStats] = WeakKeyDictionary()
 
 
 def candidate_ids(index: SearchIndex, side: Side, now: datetime) -> set[int]:
@@ -56,10 +61,22 @@ def candidate_ids(index: SearchIndex, side: Side, now: datetime) -> set[int]:
 
 
 def word_stats(index: SearchIndex, needs: Iterable[Side]) -> WordStats:
-    """How common the words of these needs are."""
+    """How common the words of these needs are.
+
+    Looking up each word anew costs most of a match, and they are much the same in all needs: of a
+    large index they are kept until it has grown or shrunk by a hundredth.
+    """
     terms = {term for need in needs for term in need.words}
-    stats = index.stats(terms)
-    return WordStats(stats.documents, stats.frequencies)
+    known = _known_words.setdefault(index, WordStats())
+    documents = index.stats(()).documents
+    if documents < KEPT_FROM or abs(documents - known.documents) * 100 > known.documents:
+        known = WordStats(documents)
+    frequencies = {term: known.frequencies[term] for term in terms & known.frequencies.keys()}
+    frequencies |= index.stats(terms - frequencies.keys()).frequencies
+    found = WordStats(known.documents, frequencies)
+    together = {**known.frequencies, **frequencies}
+    _known_words[index] = WordStats(known.documents, together if len(together) < KEPT_WORDS else {})
+    return found
 
 
 def _groups(side: Side) -> tuple[Group, ...]:

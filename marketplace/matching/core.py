@@ -22,7 +22,7 @@ from marketplace.matching.words import ask, concept_part, word_part
 
 # How much each part weighs. What is asked for comes first: nearness cannot make an
 # unfitting pair fit, so the practical parts scale the relevance instead of adding to it.
-RELEVANCE_WEIGHTS = {"words": 0.14, "concepts": 0.56, "category": 0.25, "kind": 0.05}
+RELEVANCE_WEIGHTS = {"words": 0.14, "concepts": 0.61, "category": 0.20, "kind": 0.05}
 PRACTICAL_WEIGHTS = {
     "distance": 0.50,
     "time": 0.20,

@@ -63,12 +63,16 @@ class WordStats:
 
     documents: int = 0
     frequencies: Mapping[str, int] = field(default_factory=dict)
+    _rarities: dict[str, float] = field(default_factory=dict, repr=False, compare=False)
 
     def rarity(self, term: str) -> float:
         """Inverse document frequency of BM25, > 0 for every term."""
-        found = min(self.frequencies.get(term, 0), self.documents)
-        silent = self.documents + PRIOR_DOCUMENTS - found
-        return math.log(1 + (silent + 0.5) / (found + 0.5))
+        rarity = self._rarities.get(term)
+        if rarity is None:  # many needs ask for the same words
+            found = min(self.frequencies.get(term, 0), self.documents)
+            silent = self.documents + PRIOR_DOCUMENTS - found
+            rarity = self._rarities[term] = math.log(1 + (silent + 0.5) / (found + 0.5))
+        return rarity
 
 
 @dataclass(frozen=True, slots=True)

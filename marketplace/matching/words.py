@@ -6,19 +6,20 @@ many needs, with the same bits either way: terms are summed in the order of thei
 """
 
 import math
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
+from marketplace.matching.closeness import closeness
 from marketplace.matching.said import Codes, Floats, Numbers, Said, repeated, summed
 from marketplace.matching.sides import Side, WordStats
-from marketplace.search.analysis import CONCEPT_WEIGHT, nearby
 from marketplace.search.lexicon import LEXICON
 from marketplace.search.meanings import plain_form
 from marketplace.search.stems import stems
 from marketplace.search.stopwords import SOFT
-from marketplace.search.terms import BELOW_MARK, CONCEPT_MARK, MARKS, STEM_MARK, is_word
+from marketplace.search.terms import BELOW_MARK, CONCEPT_MARK, is_word
 
 STRESSED = 2.0  # weight of a word in the title; what is only in the text below counts less
 STEM_SHARE = 0.5  # of a word that is said in another form: menjahit, jahitan
@@ -48,21 +49,20 @@ class Asked:
 def ask(need: Side, stats: WordStats) -> Asked:
     """The need made ready to be held against many offers."""
     most = min(max(need.words.values(), default=1.0), STRESSED)
-    stress = {term: min(1.0, weight / most) for term, weight in sorted(need.words.items())}
-    known = _known(need.words)
-    words = {
-        term: share
-        * _telling(term, known)
-        * max(0.0, stats.rarity(term) - HALF_SAY) ** RARITY_POWER
-        for term, share in stress.items()
-        if not term.startswith((CONCEPT_MARK, BELOW_MARK))
-    }
-    meant = {term: share for term, share in stress.items() if term.startswith(CONCEPT_MARK)}
-    concepts = {
-        term: share * min(1.0, max(0.0, stats.rarity(term) - TENTH_MEANS) / FULL_RARITY)
-        for term, share in meant.items()
-    }
-    full = _full(words.values(), FULL_TERMS), _full(meant.values(), FULL_CONCEPTS)
+    telling = _telling(need.words)
+    words: dict[str, float] = {}
+    concepts: dict[str, float] = {}
+    stresses: list[float] = []
+    for term, weight in sorted(need.words.items()):
+        stress = min(1.0, weight / most)
+        if term.startswith(CONCEPT_MARK):
+            beyond = max(0.0, stats.rarity(term) - TENTH_MEANS)
+            concepts[term] = stress * min(1.0, beyond / FULL_RARITY)
+            stresses.append(stress)
+        elif not term.startswith(BELOW_MARK):
+            beyond = max(0.0, stats.rarity(term) - HALF_SAY)
+            words[term] = stress * telling[term] * beyond**RARITY_POWER
+    full = _full(words.values(), FULL_TERMS), _full(stresses, FULL_CONCEPTS)
     return Asked(need, words, concepts, *full)
 
 
@@ -70,22 +70,29 @@ def _full(worth: Iterable[float], most: int) -> float:
     return sum(sorted(worth, reverse=True)[:most])
 
 
-def _known(terms: Iterable[str]) -> frozenset[str]:
-    """Those of the words that stand in the lexicon, and their stems."""
-    words = [term for term in terms if is_word(term)]
-    known = [word for word in words if plain_form(word) in LEXICON.vocabulary]
-    return frozenset((*known, *(stem for word in known for stem in stems(word))))
+def _telling(terms: Iterable[str]) -> dict[str, float]:
+    """How much each word and stem tells of what is asked for, whatever its rarity: a stem as much
+    as the word that tells most of those from which it comes."""
+    found: dict[str, float] = {}
+    for term in terms:
+        if is_word(term):
+            share, stems_of = _share_of(LEXICON.version, term)
+            found[term] = share * (1.0 - STEM_SHARE)
+            for stem in stems_of:
+                found[stem] = max(share * STEM_SHARE, found.get(stem, 0.0))
+    return {term: found.get(term, STEM_SHARE * UNKNOWN_SHARE) for term in terms}
 
 
-def _telling(term: str, known: Container[str]) -> float:
-    """How much a word tells of what is asked for, whatever its rarity."""
-    word = term.lstrip(MARKS)
-    share = STEM_SHARE if term.startswith(STEM_MARK) else 1.0 - STEM_SHARE
+@lru_cache(maxsize=50_000)
+def _share_of(version: str, word: str) -> tuple[float, tuple[str, ...]]:
+    """What a word tells, and its stems."""
     if word.isdigit() or len(word) == 1:
-        return share * UNTELLING_SHARE
-    if word in SOFT:
-        return share * SOFT_SHARE
-    return share if term in known else share * UNKNOWN_SHARE
+        share = UNTELLING_SHARE
+    elif word in SOFT:
+        share = SOFT_SHARE
+    else:
+        share = 1.0 if plain_form(word) in LEXICON.vocabulary else UNKNOWN_SHARE
+    return share, tuple(stems(word))
 
 
 def word_part(said: Said, asked: Sequence[Asked]) -> Floats:
@@ -118,16 +125,15 @@ def concept_part(said: Said, asked: Sequence[Asked], words: Floats) -> Floats:
 
 
 def _closeness(concept: str, said: Said) -> Floats:
-    """1 where the offer says the concept itself in its title; less what is broader, narrower, or
-    helps instead (weights as those of a search)."""
-    near = nearby(concept.removeprefix(CONCEPT_MARK))
-    known = {term: weight for term, weight in near.items() if term in said.codes}
-    weights = _table(known, said.codes)
+    """Of each offer: 1 where it says the concept itself in its title, less where only in its text,
+    or something close to it."""
+    near = closeness(concept.removeprefix(CONCEPT_MARK))
+    known = {term: close for term, close in near.items() if term in said.codes}
     rows, terms, counts = said.meant
-    closeness = weights[terms] / CONCEPT_WEIGHT
-    hits = np.flatnonzero(closeness)
+    close = _table(known, said.codes)[terms]
+    hits = np.flatnonzero(close)
     best = np.zeros(said.size)
-    np.maximum.at(best, rows[hits], np.minimum(1.0, closeness[hits]) * counts[hits])
+    np.maximum.at(best, rows[hits], close[hits] * counts[hits])
     return best
 
 
