@@ -87,7 +87,7 @@ PURE = {
     "marketplace.matching.times", "marketplace.matching.reasons", "marketplace.matching.fairness",
     "marketplace.matching.states", "marketplace.matching.lessons",
     "marketplace.matching.columns", "marketplace.matching.said", "marketplace.matching.words",
-    "marketplace.matching.evaluation",
+    "marketplace.matching.evaluation", "marketplace.matching.closeness",
     "marketplace.exchanges.rules", "marketplace.exchanges.deadlines",
     "marketplace.exchanges.turns", "marketplace.exchanges.next_steps",
     "marketplace.exchanges.lending", "marketplace.exchanges.draws",

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from marketplace.accounts.models import Member
-from marketplace.accounts.reputation import NEUTRAL_SCORE, Reputation
+from marketplace.accounts.reputation import NEUTRAL_SCORE
 from marketplace.listings import categories, hours
 from marketplace.listings.models import Listing
 from marketplace.listings.rules import terms_of
@@ -33,7 +33,6 @@ COLUMNS = (
     *(Listing.hours, Listing.available_until, Listing.published_at),
     *(Listing.quantity, Listing.promised, Listing.given, Listing.unit),
     Member.reach_km,
-    Reputation.score.label("reliability"),  # None: not worked out yet
 )
 
 _known_words: WeakKeyDictionary[SearchIndex, WordStats] = WeakKeyDictionary()
@@ -96,8 +95,11 @@ def _reach(side: Side) -> Reach | None:
     return Reach(cover.resolution, cover.cells)
 
 
-def side_of(row: Any, blocked: frozenset[int], now: datetime) -> Side:
-    """The side that a row of COLUMNS describes."""
+def side_of(
+    row: Any, blocked: frozenset[int], now: datetime, reliability: float | None = None
+) -> Side:
+    """The side that a row of COLUMNS describes. ``reliability``: the score of the owner's
+    reputation, None before it was worked out."""
     return Side(
         id=row.id,
         owner_id=row.owner_id,
@@ -118,7 +120,7 @@ def side_of(row: Any, blocked: frozenset[int], now: datetime) -> Side:
         loan_days_max=row.loan_days_max,
         amount=None if row.quantity is None else row.quantity - row.promised - row.given,
         unit=row.unit,
-        reliability=NEUTRAL_SCORE if row.reliability is None else row.reliability,
+        reliability=NEUTRAL_SCORE if reliability is None else reliability,
         blocked=blocked,
     )
 

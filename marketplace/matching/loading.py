@@ -22,14 +22,17 @@ def load_sides(ids: Collection[int], now: datetime) -> dict[int, tuple[Side, int
     if not ids:
         return {}
     rows = db.session.execute(
-        select(*COLUMNS)
+        select(*COLUMNS, Reputation.score)
         .join(Member, Member.id == Listing.owner_id)
         .outerjoin(Reputation, Reputation.member_id == Listing.owner_id)
         .where(Listing.id.in_(ids), Listing.open_now(now), Member.erased_at.is_(None))
     ).all()
     blocked = blocks_of({row.owner_id for row in rows})
     return {
-        row.id: (side_of(row, blocked.get(row.owner_id, frozenset()), now), row.revision)
+        row.id: (
+            side_of(row, blocked.get(row.owner_id, frozenset()), now, row.score),
+            row.revision,
+        )
         for row in rows
     }
 

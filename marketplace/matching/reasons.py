@@ -14,6 +14,7 @@ from marketplace.search.meanings import DERIVED, meaning_of, plain_form
 from marketplace.search.stems import stems
 from marketplace.search.terms import CONCEPT_MARK, is_word
 
+QUANTITIES = ("enough", "not_enough")
 SHOWN_WORDS = 4
 SHOWN_MEANINGS = 2
 ALIKE = 0.8  # closeness from which two say the same in other words; below it one may help instead
@@ -34,15 +35,19 @@ def explain(offer: Side, asked: Asked) -> tuple[Reason, ...]:
     if hours := common_hours(offer, need):
         found.append(Reason("common_times", {"spans": times.spans(hours)}))
     if need.amount and offer.amount is not None and offer.unit == need.unit:
-        code = "enough" if offer.amount >= need.amount else "not_enough"
-        params = {"asked": need.amount, "left": offer.amount, "unit": need.unit}
-        found.append(Reason(code, params))
+        found.append(quantity(need.amount, offer.amount, need.unit))
     if terms := sorted(offer.terms & need.terms):
         found.append(Reason("same_terms", {"terms": terms}))
     wanted, days = need.loan_days_max, offer.loan_days_max
     if terms == ["loan"] and wanted is not None and days is not None and days < wanted:
         found.append(Reason("loan_shorter", {"days": days, "wanted": wanted}))
     return tuple(found)
+
+
+def quantity(asked: int, left: int, unit: str) -> Reason:
+    """Whether what is left is enough, both counted in the same unit."""
+    params = {"asked": asked, "left": left, "unit": unit}
+    return Reason(QUANTITIES[left < asked], params)
 
 
 def _place_reasons(offer: Side, need: Side) -> list[Reason]:
@@ -82,14 +87,16 @@ def _written(term: str, side: Side) -> str:
 def _meanings(offer: Side, asked: Asked, shown: list[str]) -> Iterator[Reason]:
     """What one asks for and the other has, each in its own words, where these differ."""
     pairs: dict[str, list[list[str]]] = {"alike": [], "helps": []}
+    told = set(shown)
     for concept, worth in sorted(asked.concepts.items(), key=lambda one: (-one[1], one[0])):
         slug = concept.removeprefix(CONCEPT_MARK)
         close, other = nearest(slug, offer.words)
         if worth <= 0 or close < HELPS:
             continue
         pair = [said_as(slug, asked.side), said_as(other, offer)]
-        if all(pair) and pair[0] != pair[1] and not set(pair[0].split()) <= set(shown):
+        if all(pair) and pair[0] != pair[1] and not told.issuperset(pair[0].split()):
             pairs["alike" if close >= ALIKE else "helps"].append(pair)
+            told.update(pair[0].split())
     for code, found in pairs.items():
         if found:
             yield Reason(code, {"pairs": found[:SHOWN_MEANINGS]})

@@ -4,7 +4,7 @@ A match is shown only while both of its listings are open and the other one is v
 actor, whatever is stored.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from marketplace.db import db, utcnow
 from marketplace.errors import NotFound
 from marketplace.listings.models import Listing
 from marketplace.listings.service import blocked_with, visible_to, was_shown_to
-from marketplace.matching import needs, states, teaching
+from marketplace.matching import needs, reasons, states, teaching
 from marketplace.matching.core import grains
 from marketplace.matching.lessons import Lesson, Lowered, lowered
 from marketplace.matching.models import Match
@@ -178,8 +178,16 @@ def _visible(actor: Member | None, listing: Listing) -> Select[Match, Listing]:
 
 def found_of(match: Match, other: Listing) -> Found:
     """The pair as pages show it, ``other`` being the side that is not the reader's."""
-    reasons = tuple(Reason(code, params) for code, params in match.reasons)
-    return Found(match, other, reasons)
+    return Found(match, other, tuple(_reasons(match)))
+
+
+def _reasons(match: Match) -> Iterator[Reason]:
+    """Why, as it was stored; but how much is left changes with every promise."""
+    for code, params in match.reasons:
+        if code not in reasons.QUANTITIES:
+            yield Reason(code, params)
+        elif (left := match.offer.left) is not None and (asked := match.request.left):
+            yield reasons.quantity(asked, left, params["unit"])
 
 
 def _load(query: Select[Match, Listing]) -> list[Found]:

@@ -1,6 +1,8 @@
 """The page of all matches of a listing, and what the fragments on other pages need."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
@@ -12,6 +14,7 @@ from marketplace.db import utcnow
 from marketplace.listings import fields, hours
 from marketplace.listings.models import Listing
 from marketplace.listings.service import get_own
+from marketplace.listings.units import amount
 from marketplace.matching import needs, service, skills
 from marketplace.matching.fairness import need_points
 from marketplace.matching.models import SkillMatch
@@ -21,9 +24,11 @@ from marketplace.permissions import allows
 from marketplace.places.service import public_locations
 from marketplace.web import actor
 
+Params = dict[str, Any]
+
 bp = Blueprint("matching", __name__)
 ON_LISTING_PAGE = 3  # the best ones; the rest is a link away
-CAUTIONS = frozenset({"half_online", "loan_shorter"})  # reasons that are a "but"
+CAUTIONS = frozenset({"half_online", "not_enough", "loan_shorter"})  # reasons that are a "but"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,19 +133,23 @@ def is_caution(reason: Reason) -> bool:
 def reason_words(reason: Reason) -> str:
     """A reason as a phrase in the language of the page."""
     params = dict(reason.params)
-    match reason.code:
-        case "same_words":
-            params = {"words": ", ".join(params["words"])}
-        case "same_category":
-            params = {"category": fields.category_name(params["category"])}
-        case "distance":
-            params = {"band": wording.band(params["low"], params["high"])}
-        case "common_times":
-            params = {"times": _times(params["spans"])}
-        case "same_terms":
-            names = [str(dict(fields.TERMS)[term]) for term in params["terms"]]
-            params = {"terms": ", ".join(name[:1].lower() + name[1:] for name in names)}
+    if reason.code in READABLE:
+        params = READABLE[reason.code](params)
     return wording.reason(Reason(reason.code, params))
+
+
+def _pairs(params: Params) -> Params:
+    said = [_("“%(need)s” and “%(offer)s”", need=a, offer=b) for a, b in params["pairs"]]
+    return {"pairs": ", ".join(said)}
+
+
+def _amounts(params: Params) -> Params:
+    return {key: amount(params[key], params["unit"]) for key in ("asked", "left")}
+
+
+def _terms(params: Params) -> Params:
+    names = [str(dict(fields.TERMS)[term]) for term in params["terms"]]
+    return {"terms": ", ".join(name[:1].lower() + name[1:] for name in names)}
 
 
 def _times(spans: list[tuple[list[int], list[str]]]) -> str:
@@ -149,3 +158,17 @@ def _times(spans: list[tuple[list[int], list[str]]]) -> str:
     return "; ".join(
         fields.span_sentence(hours.Span(tuple(days), tuple(parts))) for days, parts in spans
     )
+
+
+# How the parameters of a reason are written out, for codes that have any but plain ones.
+READABLE: dict[str, Callable[[Params], Params]] = {
+    "same_words": lambda params: {"words": ", ".join(params["words"])},
+    "alike": _pairs,
+    "helps": _pairs,
+    "same_category": lambda params: {"category": fields.category_name(params["category"])},
+    "distance": lambda params: {"band": wording.band(params["low"], params["high"])},
+    "common_times": lambda params: {"times": _times(params["spans"])},
+    "enough": _amounts,
+    "not_enough": _amounts,
+    "same_terms": _terms,
+}

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from marketplace.accounts.reputation import NEUTRAL_SCORE
 from marketplace.matching.columns import Columns
 from marketplace.matching.core import (
     MIN_SCORE,
@@ -20,8 +21,18 @@ from marketplace.matching.core import (
     measure,
     rank,
 )
+from marketplace.matching.parts import QUANTITY_UNSAID
 from marketplace.matching.said import Codes
-from marketplace.matching.sides import PART_NAMES, Parts, Refused, Scored, Side, WordStats
+from marketplace.matching.sides import (
+    PART_NAMES,
+    RELIABILITY_NEUTRAL,
+    Parts,
+    Refused,
+    Scored,
+    Side,
+    WordStats,
+)
+from marketplace.search.analysis import document_terms
 
 NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
 DEPOK = (-6.39, 106.83)
@@ -336,3 +347,98 @@ def test_what_fits_passed_every_gate_and_the_floor(one: Side, other: Side):
 def test_parts_are_between_nothing_and_one(one: Side, other: Side):
     parts = parts_of(one, other)
     assert all(0 <= value <= 1 for value in parts.as_dict().values())
+
+
+def test_what_is_meant_alike_is_said_in_the_words_of_both():
+    asking = need(words=document_terms("Butuh sofa", "", "id"), category="")
+    found = score(asking, offer(words=document_terms("Kursi tamu bekas", "", "id"), category=""))
+    assert found.reasons[0].code == "alike"
+    assert found.reasons[0].params == {"pairs": [["sofa", "kursi tamu"]]}
+    assert found.parts.words == 0 < found.parts.concepts
+
+
+def test_what_may_help_instead_is_said_as_such_and_counts_less():
+    asking = need(words=document_terms("Butuh laptop", "", "id"))
+    other = score(asking, offer(words=document_terms("Komputer", "", "id")))
+    same = score(asking, offer(words=document_terms("Laptop", "", "id")))
+    assert [one.code for one in other.reasons][:1] == ["helps"]
+    assert other.parts.concepts < same.parts.concepts
+
+
+def test_who_says_the_very_words_means_them_too():
+    parts = parts_of(offer(words={"zyx": 2.0}), need(words={"zyx": 2.0}))
+    assert parts.concepts == parts.words > 0
+
+
+def test_names_and_chatter_tell_less_than_words_that_are_known():
+    asking = need(words={"qwerty": 1.0, "sepeda": 1.0})
+    stats = WordStats(400, {"qwerty": 20, "sepeda": 20})
+    known, chatter = offer(words={"sepeda": 1.0}), offer(words={"qwerty": 1.0})
+    assert parts_of(known, asking, stats).words > parts_of(chatter, asking, stats).words
+
+
+def test_a_word_that_half_of_all_posts_say_says_nothing():
+    stats = WordStats(10_000, {"sepeda": 5_200})
+    assert parts_of(offer(words={"sepeda": 2.0}), need(words={"sepeda": 2.0}), stats).words == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "left", "unit", "part", "code"),
+    [
+        (10, 12, "kg", 1.0, "enough"),
+        (10, 4, "kg", 0.4, "not_enough"),
+        (10, 0, "kg", 0.0, "not_enough"),
+        (10, 12, "sack", QUANTITY_UNSAID, None),
+        (None, 12, "kg", QUANTITY_UNSAID, None),
+        (10, None, "kg", QUANTITY_UNSAID, None),
+    ],
+)
+def test_what_is_left_is_held_against_what_is_asked_for(
+    asked: int | None, left: int | None, unit: str, part: float, code: str | None
+):
+    found = score(need(amount=asked, unit="kg"), offer(amount=left, unit=unit))
+    assert found.parts.quantity == pytest.approx(part)
+    told = [one for one in found.reasons if one.code in ("enough", "not_enough")]
+    assert [one.code for one in told] == ([code] if code else [])
+    if code:
+        assert told[0].params == {"asked": asked, "left": left, "unit": "kg"}
+
+
+def test_who_keeps_less_of_what_is_agreed_comes_after_and_a_newcomer_between():
+    offers = [
+        offer(id=n, reliability=r) for n, r in ((1, 0.5), (2, RELIABILITY_NEUTRAL), (3, 0.95))
+    ]
+    asking = need(reliability=1.0)
+    ranked = rank(asking, offers, now=NOW, stats=STATS)
+    assert [one.candidate_id for one in ranked] == [3, 2, 1]
+    assert ranked[0].score - ranked[2].score < 0.02
+    assert RELIABILITY_NEUTRAL == NEUTRAL_SCORE
+
+
+def test_online_costs_no_way():
+    nowhere = {"cell": None, "cell_resolution": None, "place_kind": "online"}
+    assert parts_of(offer(**nowhere), need(**nowhere)).distance == 1.0
+    assert parts_of(offer(), need(**nowhere)).distance < 1.0
+
+
+def test_distance_halves_later_for_advice_than_for_things():
+    def near(kind: str) -> float:
+        return parts_of(offer(kind=kind, cell=cell_at(8)), need(kind=kind)).distance
+
+    assert near("goods") < near("skill") < near("mentoring")
+
+
+def test_of_many_only_the_best_and_the_known_are_given_with_reasons():
+    offers = [offer(id=n, owner_id=100 + n, cell=cell_at(n)) for n in range(8)]
+    ranked = rank(need(), offers, now=NOW, stats=STATS, most=2, always={6})
+    assert [one.candidate_id for one in ranked] == [0, 1, 6]
+
+
+@settings(max_examples=40, deadline=None)
+@given(crowds)
+def test_many_at_once_are_scored_as_each_alone(crowd: tuple[Side, ...]):
+    listing, *candidates = crowd
+    together = {one.candidate_id: one for one in rank(listing, candidates, now=NOW, stats=STATS)}
+    for candidate in candidates:
+        alone = judge(listing, candidate, now=NOW, stats=STATS)
+        assert together.get(candidate.id) == (alone if isinstance(alone, Scored) else None)

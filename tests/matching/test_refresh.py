@@ -8,10 +8,12 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from marketplace.accounts.models import Block, Member
+from marketplace.accounts.reputation import NEUTRAL_SCORE, Reputation
 from marketplace.db import db, transaction, utcnow
 from marketplace.listings.models import Listing
 from marketplace.listings.service import fulfil_listing
 from marketplace.matching import service, sweeps
+from marketplace.matching.loading import load_sides
 from marketplace.matching.models import Match
 from marketplace.search.sweeps import sync
 from tests import factories
@@ -254,3 +256,31 @@ def test_another_member_sees_only_how_it_fits_their_own(
     settle()
     assert [found.other.owner_id for found in service.own_matches_of(bob, offer)] == [bob.id]
     assert service.own_matches_of(carol, offer) == []
+
+
+def test_what_is_promised_meanwhile_is_no_longer_told_as_left(
+    alice: Member, bob: Member, settle: Settle
+):
+    offer = factories.offer(alice, quantity=12, unit="kg")
+    request = factories.request(bob, quantity=10, unit="kg")
+    settle()
+
+    def told() -> list[tuple[str, object]]:
+        db.session.rollback()
+        reasons = service.matches_of(bob, request)[0].reasons
+        return [(one.code, one.params["left"]) for one in reasons if "enough" in one.code]
+
+    assert told() == [("enough", 12)]
+    with transaction():
+        db.session.get_one(Listing, offer.id).promised = 5
+    assert told() == [("not_enough", 7)]
+
+
+def test_the_reputation_of_the_owner_is_read_and_newcomers_are_neutral(
+    alice: Member, bob: Member, settle: Settle
+):
+    offer, request = factories.offer(alice), factories.request(bob)
+    with transaction() as session:
+        session.add(Reputation(member_id=alice.id, score=0.6))
+    sides = load_sides([offer.id, request.id], utcnow())
+    assert [sides[one.id][0].reliability for one in (offer, request)] == [0.6, NEUTRAL_SCORE]

@@ -113,6 +113,22 @@ def test_the_listing_page_shows_three_and_leads_to_the_rest(
     ("reason", "words"),
     [
         (Reason("same_words", {"words": ["buku", "paket"]}), "The same words: buku, paket"),
+        (
+            Reason("alike", {"pairs": [["laptop", "komputer bekas"], ["sofa", "kursi tamu"]]}),
+            "Much the same: “laptop” and “komputer bekas”, “sofa” and “kursi tamu”",
+        ),
+        (
+            Reason("helps", {"pairs": [["jahitan", "mesin jahit"]]}),
+            "May help: “jahitan” and “mesin jahit”",
+        ),
+        (
+            Reason("enough", {"asked": 10, "left": 12, "unit": "portion"}),
+            "10 portions asked for, 12 portions there",
+        ),
+        (
+            Reason("not_enough", {"asked": 10, "left": 1, "unit": ""}),
+            "10 asked for, only 1 there",
+        ),
         (Reason("same_category", {"category": "schoolbooks"}), "The same category: Schoolbooks"),
         (Reason("distance", {"low": 1, "high": 2}), "1–2 km away"),
         (Reason("distance", {"low": 0, "high": 1}), "under 1 km away"),
