@@ -184,21 +184,6 @@ PROBLEMS: dict[str, Any] = {
 }
 PROBLEMS |= loans.PROBLEMS | meetings.PROBLEMS | exchanges.PROBLEMS | searches.PROBLEMS
 
-REASONS: dict[str, Any] = {
-    "same_words": lazy_gettext("The same words: %(words)s"),
-    "alike": lazy_gettext("Much the same: %(pairs)s"),
-    "helps": lazy_gettext("May help: %(pairs)s"),
-    "same_category": lazy_gettext("The same category: %(category)s"),
-    "distance": lazy_gettext("%(band)s away"),
-    "online": lazy_gettext("Online, nobody has to travel"),
-    "half_online": lazy_gettext("One of you is online, the other at a place"),
-    "common_times": lazy_gettext("Both have time: %(times)s"),
-    "enough": lazy_gettext("%(asked)s asked for, %(left)s there"),
-    "not_enough": lazy_gettext("%(asked)s asked for, only %(left)s there"),
-    "same_terms": lazy_gettext("Both agree: %(terms)s"),
-    "loan_shorter": lazy_gettext("Lent for %(days)s days, needed for %(wanted)s"),
-}
-
 # News that say no more than their sentence; one mail template serves them all.
 SHARED_NEWS = (
     exchanges.NEWS | loans.NEWS | meetings.NEWS | thanks.NEWS | queues.NEWS | searches.NEWS
@@ -263,7 +248,7 @@ def problem(coded: Coded) -> str:
 
 def reason(coded: Coded) -> str:
     """Why two listings fit, as a short phrase."""
-    return str(REASONS[coded.code]) % dict(coded.params)
+    return str(matches.FITS[coded.code]) % dict(coded.params)
 
 
 def news(kind: str, params: Any) -> str:

@@ -23,6 +23,22 @@ NEXT: dict[str, Any] = {
     "match_closed": lazy_gettext("We keep looking for your post, and tell you what else fits."),
 }
 
+# Why two listings fit, as a short phrase.
+FITS: dict[str, Any] = {
+    "same_words": lazy_gettext("The same words: %(words)s"),
+    "alike": lazy_gettext("Much the same: %(pairs)s"),
+    "helps": lazy_gettext("May help: %(pairs)s"),
+    "same_category": lazy_gettext("The same category: %(category)s"),
+    "distance": lazy_gettext("%(band)s away"),
+    "online": lazy_gettext("Online, nobody has to travel"),
+    "half_online": lazy_gettext("One of you is online, the other at a place"),
+    "common_times": lazy_gettext("Both have time: %(times)s"),
+    "enough": lazy_gettext("%(asked)s asked for, %(left)s there"),
+    "not_enough": lazy_gettext("%(asked)s asked for, only %(left)s there"),
+    "same_terms": lazy_gettext("Both agree: %(terms)s"),
+    "loan_shorter": lazy_gettext("Lent for %(days)s days, needed for %(wanted)s"),
+}
+
 REASONS: dict[str, Any] = {
     "not_what_i_need": lazy_gettext("Not what I am looking for"),
     "too_far": lazy_gettext("Too far away"),
