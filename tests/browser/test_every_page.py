@@ -113,7 +113,7 @@ def test_pages_of_members_and_staff_keep_the_budgets_of_forms_and_lists(
 ) -> None:
     forms = ("/account", "/account/security", "/account/notifications", "/account/data",
              "/account/skills", "/account/photo", "/me", "/staff", "/staff/site",
-             "/staff/search/words/new",
+             "/staff/search/words/new", "/listings/new?direction=request",
              "/password/recovery")  # fmt: skip
     lists = ("/me/drafts", "/me/saved", "/me/searches", "/notifications", "/messages",
              "/staff/reports", "/staff/audit", "/staff/mail",

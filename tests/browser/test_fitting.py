@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from marketplace.db import db
 from marketplace.places import service as places
@@ -11,7 +11,6 @@ from marketplace.places.cells import place_columns
 from tests import factories
 from tests.browser.axe import violations
 from tests.browser.conftest import PHONE, Shape, Site
-from tests.browser.weights import FORM, weigh
 from tests.foundation.test_serve import get_json, wait_for
 
 pytestmark = pytest.mark.browser
@@ -21,22 +20,33 @@ TITLE = {"id": "Butuh gergaji mesin", "en": "Need a gergaji mesin"}
 
 @pytest.fixture
 def writer(page: Page, site: Site, shape: Shape) -> Page:
-    """The page of a member near whom three neighbours offer what she is going to ask for."""
+    """The page of a member who has signed in."""
+    app = site.app()
+    with app.app_context():
+        where = place_columns(places.resolve_place("Beji, Depok").place)
+        member = factories.member("Sari", language=shape.language, **where)
+        cookie = factories.sign_in(app, member).get_cookie("session")
+        db.session.remove()
+        db.engine.dispose()
+    page.context.add_cookies([{"name": "session", "value": cookie.value, "url": site.url}])
+    return page
+
+
+@pytest.fixture(scope="module")
+def _offers(site: Site) -> None:
+    """Three neighbours offer what she is going to ask for."""
     app = site.app()
     with app.app_context():
         where = place_columns(places.resolve_place("Beji, Depok").place)
         for number in range(3):
             owner = factories.member(f"Pemilik {number}", **where)
-            factories.offer(owner, f"Gergaji mesin {number} {shape.name}")
-        member = factories.member("Sari", language=shape.language, **where)
-        cookie = factories.sign_in(app, member).get_cookie("session")
+            factories.offer(owner, f"Gergaji mesin {number}")
         db.session.remove()
         db.engine.dispose()
     wait_for(lambda: get_json(f"{site.url}/healthz")["search"]["unindexed"] == 0)
-    page.context.add_cookies([{"name": "session", "value": cookie.value, "url": site.url}])
-    return page
 
 
+@pytest.mark.usefixtures("_offers")
 def test_what_fits_comes_while_one_types_and_takes_nothing_from_who_types(
     writer: Page, site: Site, shape: Shape
 ) -> None:
@@ -118,12 +128,3 @@ def test_after_a_failure_it_asks_less_often_and_whoever_saves_data_is_left_alone
     page.wait_for_timeout(900)
     assert len(asked) == 2
     expect(page.locator(".fitting")).to_be_hidden()
-
-
-@pytest.mark.parametrize("shape", [PHONE], indirect=True)
-def test_the_form_keeps_its_budget_with_what_fits_beside_it(
-    browser: Browser, site: Site, writer: Page
-) -> None:
-    cookies = writer.context.cookies()
-    url = f"{site.url}/listings/new?direction=offer"
-    assert FORM.exceeded_by(weigh(browser, url, cookies=cookies)) == []
