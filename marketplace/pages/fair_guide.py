@@ -156,11 +156,15 @@ def _who_sees() -> Section:
 
 def _where() -> Section:
     return Section(
-        _("Where need plays no part"),
+        _("Where need counts, and where not"),
         (
             _(
-                "In the search, in saved searches, and in the order in which offers are shown to "
-                "whoever asks."
+                "It counts in the order in which a giver sees requests, and a little in the draw, "
+                "where a giver lets chance decide who gets something."
+            ),
+            _(
+                "It does not count in the search, in saved searches, in who waits first, and in "
+                "the order in which offers are shown to whoever asks."
             ),
         ),
     )

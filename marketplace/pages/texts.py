@@ -163,8 +163,8 @@ PRIVACY = (
             _l("your messages, so that the two of you can read them"),
             _l(
                 "that times are hard, only if you tell us: then your requests stand a little "
-                "higher among those that fit about equally well; it is erased after half a year, "
-                "or as soon as you take it back"
+                "higher among those that fit about equally well, and your chance in a draw is a "
+                "little higher; it is erased after half a year, or as soon as you take it back"
             ),
             _l("that you are an adult and which texts you agreed to, with the time, as proof"),
             _l("on which devices you are signed in, so that you can end it"),
