@@ -351,7 +351,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if name in REQUIRED:
             raise pytest.UsageError(f"REQUIRE={name}, but {reason}")
     for item in items:
-        if "settings" in getattr(item, "fixturenames", ()):
+        touches = "settings" in getattr(item, "fixturenames", ())
+        if touches and not item.get_closest_marker("one_database"):
             item.add_marker("database")
         if item.get_closest_marker("postgresql"):
             _needs_postgresql(item)

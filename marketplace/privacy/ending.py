@@ -3,6 +3,7 @@ short transaction of its own."""
 
 from collections.abc import Callable, Collection
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, cast, delete, exists, or_, select, update
@@ -90,8 +91,15 @@ def delete_batch(name: str, now: datetime) -> int:
     return _batch(model, over(cutoff(name, now), now), delete(model))
 
 
-def _batch(model: Any, over: Over, deed: Any, size: int = BATCH) -> int:
-    """Do it to the rows that are over. The lock is taken only when there is something to do."""
+def _batch(
+    model: Any, over: Over, deed: Any, size: int = BATCH, *, alone: Over | None = None
+) -> int:
+    """Do it to the rows that are over. The lock is taken only when there is something to do, and
+    whether they stand ``alone`` is a long question, asked only then too."""
+    if alone is not None:
+        if not db.session.scalar(select(exists().where(over))):
+            return 0
+        over = and_(over, alone)
     ids = db.session.scalars(select(model.id).where(over).order_by(model.id).limit(size)).all()
     if not ids:
         return 0
@@ -114,11 +122,15 @@ def delete_sign_ups(now: datetime) -> int:
 
 def delete_tombstones(now: datetime) -> int:
     """Erased members on whom nothing hangs any more; the ledger remembers them."""
+    over = Member.erased_at < cutoff("tombstones", now)
+    return _batch(Member, over, delete(Member), alone=_helps_nobody())
+
+
+@cache
+def _helps_nobody() -> Over:
     other = aliased(Member)
     helps = exists().where(other.created_by_id == Member.id)
-    alone = and_(~helps, erasure.nothing_hangs_on(Member, ("members",)))
-    over = and_(Member.erased_at < cutoff("tombstones", now), alone)
-    return _batch(Member, over, delete(Member))
+    return and_(~helps, erasure.nothing_hangs_on(Member, ("members",)))
 
 
 def empty_unsent_words(now: datetime) -> int:
@@ -133,12 +145,9 @@ def empty_unsent_words(now: datetime) -> int:
 
 def delete_drafts(now: datetime) -> int:
     """Drafts that nobody went on with. Nobody else ever saw them."""
-    over = and_(
-        Listing.state == "draft",
-        Listing.updated_at < cutoff("drafts", now),
-        erasure.nothing_hangs_on(Listing, PARTS_OF_LISTINGS),
-    )
-    return _batch(Listing, over, delete(Listing), POSTS_BATCH)
+    over = and_(Listing.state == "draft", Listing.updated_at < cutoff("drafts", now))
+    alone = erasure.nothing_hangs_on(Listing, PARTS_OF_LISTINGS)
+    return _batch(Listing, over, delete(Listing), POSTS_BATCH, alone=alone)
 
 
 def scrub_closed_posts(now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 import time_machine
 from sqlalchemy import update
 
@@ -17,6 +18,7 @@ from tests.foundation.test_languages import pseudo_app, unbracketed
 __all__ = ["pseudo_app"]
 
 
+@pytest.mark.one_database
 def test_every_word_of_a_loan_goes_through_the_catalog(pseudo_app, alice, bob, settings):
     with time_machine.travel(NOON, tick=False) as clock:
         out, late, back, lost, closed = (

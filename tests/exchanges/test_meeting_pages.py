@@ -3,6 +3,7 @@
 import gzip
 import re
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
@@ -40,6 +41,7 @@ def addresses(alice: Member, bob: Member) -> list[str]:
     return [*pages, f"/exchanges/{back.public_id}", *forms, *places]
 
 
+@pytest.mark.one_database
 def test_every_word_of_these_pages_goes_through_the_catalog(
     pseudo_app: Flask, alice: Member, bob: Member
 ) -> None:

@@ -98,6 +98,7 @@ def test_a_message_outside_the_catalog_would_be_found() -> None:
     assert unbracketed('<a aria-label="Close">⟦x⟧</a>') == ["Close"]
 
 
+@pytest.mark.one_database
 def test_every_word_of_every_page_goes_through_the_catalog(
     pseudo_app: Flask,
     world: World,

@@ -14,6 +14,8 @@ from marketplace.moderation.telling import KINDS
 from marketplace.notifications.links import off_token
 from marketplace.web import parts
 
+pytestmark = pytest.mark.one_database
+
 HOSTILE = '<script>alert(1)</script> & "Dewi"'
 PARAMS: dict[str, dict[str, Any]] = {
     "confirm_email": {"name": HOSTILE, "token": "t0ken"},
