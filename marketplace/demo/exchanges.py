@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 
 from marketplace.accounts.models import Member
 from marketplace.db import db
-from marketplace.exchanges import handing, loans, meetings, moves, proposals, rules, service
+from marketplace.exchanges import giving, handing, loans, meetings, moves, proposals, rules, service
 from marketplace.exchanges.models import Exchange, Feedback, Thanks
 from marketplace.exchanges.service import Wish
 from marketplace.listings import counting
@@ -63,6 +63,13 @@ SCENES = (
           words="Pak Anton, satu mejanya untuk saya belajar di kos boleh?"),
     Scene(post="depok-022", opener="hendra", hours_ago=20,
           words="Kalau ada yang batal, saya mau satu untuk bengkel, Pak."),
+    # Two bicycles that many want: who gets them is drawn (``DRAWN``).
+    Scene(post="depok-041", opener="maya", hours_ago=5,
+          words="Pak Hendra, satu untuk anak saya berangkat ke sekolah, kalau boleh."),
+    Scene(post="depok-041", opener="wati", hours_ago=4,
+          words="Untuk cucu saya, Pak. Yang mana saja tidak apa-apa."),
+    Scene(post="depok-041", opener="lina", hours_ago=3,
+          words="Saya pakai ke pasar tiap pagi. Semoga beruntung."),
     # Meetings, and what waits for a word.
     Scene(post="depok-005", opener="wati", hours_ago=50, quantity=3, steps=("promise", "arrange"),
           words="Cucu saya enam tahun, Bu. Boleh minta tiga potong?"),
@@ -124,6 +131,8 @@ SCENES = (
           words="Kameranya masih bisa dipakai foto malam?"),
 )  # fmt: skip
 
+DRAWN = {"depok-041": 24}  # posts whose takers are drawn, so many hours after the demo began
+
 
 def add_exchanges(
     cast: Mapping[str, Member], rows: Mapping[str, Listing], now: datetime
@@ -138,6 +147,8 @@ def add_exchanges(
             exchange.passes_on_id = played[scene.passes_on].id
         played[scene.post] = exchange
         _read(exchange)
+    for post, hours in DRAWN.items():
+        giving.set_rule(rows[post].owner, rows[post].public_id, "draw", hours)
     db.session.flush()
     return played
 

@@ -12,6 +12,7 @@ from marketplace.exchanges import draws, queues, service, windows
 from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.window_models import GivingWindow
 from marketplace.listings.models import Listing
+from marketplace.matching import needs
 from marketplace.notifications.service import mark_link_seen
 from marketplace.web import actor
 
@@ -19,9 +20,10 @@ bp = Blueprint("draws", __name__)
 bp.add_app_template_global(windows.latest, "window_of")
 
 
-@bp.app_context_processor
-def _tickets() -> dict[str, int]:
-    return {"draw_tickets": draws.TICKETS}
+@bp.app_template_global()
+def tickets_in_words() -> str:
+    """How tickets are made here, for who takes part."""
+    return wording.queues.tickets(draws.TICKETS, draws.extra_tickets(needs.weight()))
 
 
 @bp.get("/listings/<public_id>/draw")
@@ -75,7 +77,8 @@ def drawn_of(exchange: Exchange) -> dict[str, Any] | None:
     alias = windows.alias_in(window, exchange)
     found = {"alias": alias, "closes_at": window.closes_at, "tickets": 0, "place": 0, "total": 0}
     if not window.record:
-        return found if alias and exchange.created_at < window.closes_at else None
+        takes_part = exchange.state == "interested" and exchange.created_at < window.closes_at
+        return found if alias and takes_part else None
     tickets = {one["alias"]: one["tickets"] for one in window.record["entrants"]}
     if alias not in tickets:
         return None

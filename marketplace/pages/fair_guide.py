@@ -7,11 +7,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from marketplace.accounts import hardship
+from marketplace.exchanges import draws
 from marketplace.matching import fairness
 from marketplace.matching.needs import weight
 from marketplace.pages.texts import Section
 from marketplace.site_settings import site_values
 from marketplace.wording.needs import share
+from marketplace.wording.queues import tickets
 
 # Made up for the example: how well a request fits, and what its need counts.
 EXAMPLE = ((_l("Ani"), 0.80, 0.30), (_l("Budi"), 0.75, 0.90), (_l("Citra"), 0.48, 1.00))
@@ -42,7 +44,7 @@ def who_comes_first() -> Guide:
     return Guide(
         before=[_fit(), _need(), _nothing_else(), _promise()],
         example=_example(),
-        after=[_who_sees(), _where(), _here(), _figures()],
+        after=[_who_sees(), _draws(), _where(), _here(), _figures()],
         is_asked=hardship.is_asked(),
     )
 
@@ -150,6 +152,23 @@ def _who_sees() -> Section:
                 "how much and not why."
             ),
             _("The giver decides: the order is a help to look, not a ruling."),
+        ),
+    )
+
+
+def _draws() -> Section:
+    return Section(
+        _("Where many ask for one thing"),
+        (
+            _(
+                "A giver may let everybody ask for some hours and then have it drawn who gets it. "
+                "Everybody takes part with tickets of their own."
+            ),
+            tickets(draws.TICKETS, draws.extra_tickets(weight())),
+            _(
+                "A draw can be repeated by anybody from what is published after it; how, stands on "
+                "its page."
+            ),
         ),
     )
 

@@ -156,6 +156,18 @@ def drawn() -> str:
     return str(_DRAWN)
 
 
+def tickets(count: int, extra: int) -> str:
+    """How the tickets of a draw are made; ``extra``: what the coin adds."""
+    if not extra:
+        return gettext("Everybody has %(count)s tickets: need plays no part here.", count=count)
+    return gettext(
+        "Everybody has %(count)s tickets, and a secret coin may add %(extra)s: the more often, the "
+        "greater the need. So need counts a little, and the tickets tell nobody's need.",
+        count=count,
+        extra=extra,
+    )
+
+
 def hours(count: int) -> str:
     """For how long people may ask."""
     return ngettext("%(num)d hour", "%(num)d hours", count)

@@ -11,10 +11,11 @@ from marketplace.accounts.models import Block, Member
 from marketplace.db import db, transaction, utcnow
 from marketplace.demo import content, service
 from marketplace.demo.exchanges import SCENES
-from marketplace.exchanges import rules
+from marketplace.exchanges import queues, rules
 from marketplace.exchanges import service as exchanges
 from marketplace.exchanges.models import Exchange, Thanks
 from marketplace.exchanges.service import Wish
+from marketplace.exchanges.window_models import GivingWindow
 from marketplace.listings.models import Listing, ListingEvent, Photo
 from marketplace.listings.service import visible_to
 from marketplace.mail import OutgoingMail
@@ -171,6 +172,12 @@ def test_there_is_an_exchange_in_every_state_and_their_counters_add_up(settled: 
         times = [event.at for event in one.events]
         assert times == sorted(times)
         assert times[-1] < now
+
+
+def test_a_draw_is_ahead_of_those_who_asked_for_the_bicycles(loaded: Any) -> None:
+    window = db.session.scalars(select(GivingWindow)).one()
+    assert window.is_open(utcnow())
+    assert queues.waiting_count(window.listing) >= 3
 
 
 def test_the_first_neighbour_has_something_of_everything_to_do(loaded: Any) -> None:

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 import time_machine
-from flask import Flask
+from flask import Flask, g
 from sqlalchemy import select
 
 from marketplace import worker
 from marketplace.accounts.blocks import block_member
+from marketplace.accounts.hardship import say_hardship
 from marketplace.accounts.models import Member
 from marketplace.db import db, transaction, utcnow
 from marketplace.errors import Conflict, Invalid
@@ -23,6 +24,7 @@ from marketplace.listings.lifecycle import copy_listing
 from marketplace.listings.models import Listing
 from marketplace.listings.service import fulfil_listing, withdraw_listing
 from marketplace.notifications.models import Notification
+from marketplace.site_settings import SiteValues, set_site_values
 from tests import factories
 from tests.sample_areas import load_sample
 
@@ -130,6 +132,34 @@ def test_what_is_published_is_right_and_names_nobody(
         assert one.opener.public_id not in said
         assert one.opener.name not in said
     assert (record["asked"], record["left"], record["listing"]) == (2, 1, offer.public_id)
+
+
+def between(app: Flask, giver: Member, name: str) -> Member:
+    """A member whose coin with this giver falls for a need of .7, and not for one of .3."""
+    secret = app.extensions["marketplace"].settings.secret_key.encode()
+    ids = (f"taker{number:07d}" for number in range(1000))
+    taken = set(db.session.scalars(select(Member.public_id)))
+    found = next(
+        one
+        for one in ids
+        if one not in taken and 0.42 < draws.coin(secret, giver.public_id, one) < 0.58
+    )
+    return factories.member(name, public_id=found)
+
+
+def test_need_makes_tickets_and_lambda_zero_makes_all_equal(app: Flask, alice: Member) -> None:
+    needy, other = between(app, alice, "Needy"), between(app, alice, "Other")
+    say_hardship(needy)
+    for percent, expected in ((25, [11, 7]), (0, [7, 7])):
+        set_site_values(SiteValues(need_percent=percent))
+        g.pop("site_values", None)
+        offer = with_window(alice)
+        asked = [asks(one, offer) for one in (needy, other)]
+        with after_the_window():
+            sweep(app)
+            window = window_of(offer)
+            got = {one["alias"]: one["tickets"] for one in window.record["entrants"]}
+            assert [got[windows.alias_in(window, one)] for one in asked] == expected
 
 
 def test_several_pieces_go_to_the_first_drawn_each_what_they_asked_for(
@@ -467,6 +497,16 @@ def test_what_comes_free_within_a_window_goes_into_it(
     with after_the_window():
         worker.run_until_idle(app)
     assert states(waits) == ["promised"]
+
+
+def test_who_waited_for_an_earlier_time_takes_no_part_in_a_later_draw(
+    app: Flask, alice: Member, bob: Member, as_member: Callable[[Member], Any]
+) -> None:
+    offer = factories.offer(alice, quantity=2, unit="piece")
+    had = promise(alice, asks(bob, offer).public_id)
+    giving.set_rule(alice, offer.public_id, "draw", HOURS)
+    page = as_member(bob).get(f"/exchanges/{had.public_id}").text
+    assert "In the draw you are called" not in page
 
 
 def test_a_copy_keeps_the_rule_unless_it_was_drawn(app: Flask, alice: Member, bob: Member) -> None:
