@@ -60,7 +60,8 @@ def test_every_step_has_a_line_for_whoever_took_it(
 
 def test_no_line_is_of_a_step_that_does_not_exist() -> None:
     verbs = {*rules.BY_VERB, "ask"}
-    of_help = {"ask_to_help", "promise_of_help", "arrange_at", "meet_to_bring_back", "extend_until"}
+    of_help = {"ask_to_help", "promise_of_help", "promise_drawn", "arrange_at"}
+    of_help |= {"meet_to_bring_back", "extend_until"}
     plain = (key.removesuffix("_by_me").removesuffix("_by_site") for key in LINES)
     rest = {key.removesuffix("_back") for key in plain if key not in of_help}
     assert rest == verbs
