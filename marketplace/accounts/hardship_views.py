@@ -6,6 +6,7 @@ from flask_login import login_required
 
 from marketplace.accounts import hardship
 from marketplace.accounts.login_pages import Page
+from marketplace.matching import needs
 from marketplace.notifications.service import mark_link_seen
 from marketplace.web import actor
 
@@ -36,6 +37,6 @@ def say() -> Page:
 @bp.post("/account/hardship/removal")
 @login_required
 def take_back() -> Page:
-    hardship.take_hardship_back(actor())
+    needs.take_hardship_back(actor())
     flash(_("It is taken back, and nothing of it is kept."), "good")
     return redirect(url_for(".hard_times"), 303)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from sqlalchemy import select, update
 
+from marketplace.accounts import hardship
 from marketplace.accounts.hardship import REMINDED_BEFORE, Hardship, in_hardship, is_asked
 from marketplace.accounts.models import Member
 from marketplace.accounts.reputation import Reputation
@@ -19,7 +20,7 @@ from marketplace.listings.models import Listing
 from marketplace.matching import fairness
 from marketplace.matching.fairness import NEUTRAL_AREA, Facts, Points
 from marketplace.matching.models import Match
-from marketplace.notifications.service import notify
+from marketplace.notifications import service as notifications
 from marketplace.permissions import allows
 from marketplace.places.poverty import deprivation
 from marketplace.site_settings import site_values
@@ -108,6 +109,13 @@ def lifted(scores: Sequence[float], askings: Sequence[Asking | None]) -> list[fl
     return [float(score) for score in fairness.fair_scores(scores, need, weight())]
 
 
+def take_hardship_back(actor: Member) -> None:
+    """Nothing of what the actor said of hard times is kept, nor the news that it ends."""
+    with transaction():
+        hardship.take_hardship_back(actor)
+        notifications.take_back(select(Member.public_id).where(Member.id == actor.id), actor)
+
+
 def remind(parts: "Parts") -> int:
     """Tell members that what they said of hard times ends soon, on the site alone; each once.
 
@@ -131,8 +139,8 @@ def remind(parts: "Parts") -> int:
 
 def _remind(member: Member, last_day: date) -> None:
     kind, once = "statement_ends", f"statement:{last_day}"
-    params = {"due": last_day.isoformat()}
-    notify(member, "reminder", kind, params, link=PAGE, once=once, by_mail=False)
+    params = {"due": last_day.isoformat(), "about": member.public_id}
+    notifications.notify(member, "reminder", kind, params, link=PAGE, once=once, by_mail=False)
 
 
 def _askings(requests: Sequence[Listing]) -> list[Asking]:

@@ -117,6 +117,19 @@ def test_before_it_ends_its_member_is_told_once_on_the_site_alone(
     assert "hard" not in text.partition("Something you told us")[2].partition("</li>")[0]
 
 
+def test_with_what_was_said_goes_the_news_that_it_ends(
+    app: Flask, as_member: As, bob: Member, carol: Member
+) -> None:
+    for member in (bob, carol):
+        hardship.say_hardship(member)
+        ends_in(member, 5)
+    remind(app.extensions["marketplace"])
+    as_member(bob).post(f"{PAGE}/removal")
+    db.session.rollback()
+    (left,) = db.session.query(Notification).filter_by(kind="statement_ends").all()
+    assert left.member_id == carol.id
+
+
 def test_renewed_in_time_it_is_not_reminded_of_and_later_once_more(app: Flask, bob: Member) -> None:
     hardship.say_hardship(bob)
     ends_in(bob, 5)

@@ -243,6 +243,9 @@ def test_staff_find_no_page_about_a_request_that_tells_of_its_need(
 ) -> None:
     path = f"/listings/{request_of('Carol').public_id}/matches"
     assert as_member(staff).get(path).status_code == 404
+    for page in ("", "/listings", "/reports", "/audit", "/codes", "/mail"):
+        answer = as_member(staff).get(f"/staff{page}")
+        assert (answer.status_code, "ard times" in answer.text) == (200, False), page
     assert needs.own_facts(staff, request_of("Carol")) is None
     assert needs.own_facts(None, request_of("Carol")) is None
     assert needs.own_facts(carol, request_of("Carol")) is not None
