@@ -13,8 +13,9 @@ from marketplace.listings import categories, hours
 from marketplace.listings.models import Listing
 from marketplace.listings.rules import terms_of
 from marketplace.matching.sides import Side, WordStats
+from marketplace.matching.words import STRESSED, telling
 from marketplace.places import cells
-from marketplace.search.analysis import CONCEPT_WEIGHT, STEM_WEIGHT
+from marketplace.search.analysis import BROADER_WEIGHT, STEM_WEIGHT, nearby
 from marketplace.search.port import Group, Query, Reach, SearchIndex, Sort
 from marketplace.search.stems import stems
 from marketplace.search.terms import CONCEPT_MARK, is_word
@@ -24,7 +25,8 @@ BY_WORDS_ANYWHERE = 50  # best by words wherever: others may travel, work online
 BY_CATEGORY = 20  # nearest of the same category, whatever their words
 KEPT_FROM = 2_000  # posts in an index from which on it changes little
 KEPT_WORDS = 200_000  # words of which it is kept how common they are; some ten megabytes
-ASKED_WORDS = 24  # the most stressed words of a listing; a long text asks no longer
+ASKED_TERMS = 12  # of the words, and of the meanings, of a listing; a long text asks no longer
+ASKED_CLOSE = BROADER_WEIGHT  # of a search: what is only a sister of what is meant finds too much
 
 COLUMNS = (
     *(Listing.id, Listing.revision, Listing.owner_id, Listing.direction, Listing.kind),
@@ -79,13 +81,21 @@ def word_stats(index: SearchIndex, needs: Iterable[Side]) -> WordStats:
 
 
 def _groups(side: Side) -> tuple[Group, ...]:
+    """What the index is asked for: the words and the meanings of which the listing makes most, each
+    by as much as it tells."""
+    most = min(max(side.words.values(), default=1.0), STRESSED)
     stressed = sorted(side.words, key=lambda term: (-side.words[term], term))
-    written = [term for term in stressed if is_word(term)][:ASKED_WORDS]
-    meant = [term for term in stressed if term.startswith(CONCEPT_MARK)][:ASKED_WORDS]
-    return (
-        *(((word, 1.0), *((stem, STEM_WEIGHT) for stem in stems(word))) for word in written),
-        *(((concept, CONCEPT_WEIGHT),) for concept in meant),
-    )
+    written = [term for term in stressed if is_word(term)][:ASKED_TERMS]
+    meant = [term for term in stressed if term.startswith(CONCEPT_MARK)][:ASKED_TERMS]
+    groups: list[Group] = []
+    for word in written:
+        share = telling(word) * min(1.0, side.words[word] / most)
+        groups.append(((word, share), *((stem, STEM_WEIGHT * share) for stem in stems(word))))
+    for concept in meant:
+        share = min(1.0, side.words[concept] / most)
+        near = nearby(concept.removeprefix(CONCEPT_MARK)).items()
+        groups.append(tuple((term, close * share) for term, close in near if close >= ASKED_CLOSE))
+    return tuple(groups)
 
 
 def _reach(side: Side) -> Reach | None:

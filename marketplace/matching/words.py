@@ -49,7 +49,7 @@ class Asked:
 def ask(need: Side, stats: WordStats) -> Asked:
     """The need made ready to be held against many offers."""
     most = min(max(need.words.values(), default=1.0), STRESSED)
-    telling = _telling(need.words)
+    shares = _shares(need.words)
     words: dict[str, float] = {}
     concepts: dict[str, float] = {}
     stresses: list[float] = []
@@ -61,7 +61,7 @@ def ask(need: Side, stats: WordStats) -> Asked:
             stresses.append(stress)
         elif not term.startswith(BELOW_MARK):
             beyond = max(0.0, stats.rarity(term) - HALF_SAY)
-            words[term] = stress * telling[term] * beyond**RARITY_POWER
+            words[term] = stress * shares[term] * beyond**RARITY_POWER
     full = _full(words.values(), FULL_TERMS), _full(stresses, FULL_CONCEPTS)
     return Asked(need, words, concepts, *full)
 
@@ -70,21 +70,26 @@ def _full(worth: Iterable[float], most: int) -> float:
     return sum(sorted(worth, reverse=True)[:most])
 
 
-def _telling(terms: Iterable[str]) -> dict[str, float]:
+def _shares(terms: Iterable[str]) -> dict[str, float]:
     """How much each word and stem tells of what is asked for, whatever its rarity: a stem as much
     as the word that tells most of those from which it comes."""
     found: dict[str, float] = {}
     for term in terms:
         if is_word(term):
-            share, stems_of = _share_of(LEXICON.version, term)
+            share, stems_of = _told_by(LEXICON.version, term)
             found[term] = share * (1.0 - STEM_SHARE)
             for stem in stems_of:
                 found[stem] = max(share * STEM_SHARE, found.get(stem, 0.0))
     return {term: found.get(term, STEM_SHARE * UNKNOWN_SHARE) for term in terms}
 
 
+def telling(word: str) -> float:
+    """How much a written word tells of what is meant, whatever its rarity."""
+    return _told_by(LEXICON.version, word)[0]
+
+
 @lru_cache(maxsize=50_000)
-def _share_of(version: str, word: str) -> tuple[float, tuple[str, ...]]:
+def _told_by(version: str, word: str) -> tuple[float, tuple[str, ...]]:
     """What a word tells, and its stems."""
     if word.isdigit() or len(word) == 1:
         share = UNTELLING_SHARE
