@@ -47,7 +47,7 @@ PARAMS: dict[str, dict[str, Any]] = {
 PARAMS |= {
     kind: {"name": HOSTILE, "title": HOSTILE, "other": HOSTILE, "due": "2026-12-03"}
     | {"search": HOSTILE}
-    | {"quantity": 2, "waiting": 3, "link": "/exchanges/0123456789ab"}
+    | {"quantity": 2, "waiting": 3, "number": 2, "total": 3, "link": "/exchanges/0123456789ab"}
     | {"meets": "2026-11-28T02:00:00+00:00", "zone": "Asia/Jakarta", "where": HOSTILE}
     for kind in wording.SHARED_NEWS
 }
