@@ -182,12 +182,20 @@ def cover(cell: int, radius_km: float) -> Cover:
     if not 0 < radius_km <= LARGEST_RADIUS_KM:
         raise ValueError("a radius is more than 0 and at most 500 km")
     by_radius = next(r for limit, r in COVERED_BY if radius_km <= limit)
-    resolution = min(by_radius, resolution_of(cell))
-    middle = ancestor(cell, resolution)
-    # A ring adds sqrt(3) x edge, seen across the flat side x 0.87, in the smallest cells x 0.8.
-    rings = math.ceil(radius_km / (1.2 * EDGE_KM[resolution])) + 1
-    near = (c for c in h3.grid_disk(middle, rings) if km_between(cell, c) <= radius_km)
-    return Cover(resolution, frozenset({middle, *near}))
+    own = resolution_of(cell)
+    resolution = min(by_radius, own)
+    middle, here = ancestor(cell, resolution), h3.cell_to_latlng(cell)
+    # A ring adds sqrt(3) x edge, in the largest cells 1.91; a place beside the middle loses one.
+    surely = max(0, int(radius_km / (2 * EDGE_KM[resolution])) - (resolution < own))
+    covered = h3.grid_disk(middle, surely)
+    for away in itertools.count(surely + 1):
+        # Centres are computed: hundreds of new ones take longer to keep.
+        ring = ((c, h3.cell_to_latlng(c)) for c in h3.grid_ring(middle, away))
+        near = [c for c, at in ring if h3.great_circle_distance(here, at) <= radius_km]
+        if not near:  # nor is anything beyond
+            return Cover(resolution, frozenset(covered))
+        covered += near
+    raise AssertionError("not reached")
 
 
 def coarser(covered: Cover) -> dict[int, frozenset[int]]:

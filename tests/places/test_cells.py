@@ -111,6 +111,18 @@ def test_a_cell_is_in_the_cover_when_its_centre_is_in_the_radius(middle, radius_
     assert (candidate in covered) == (inside or candidate == cells.ancestor(origin, resolution))
 
 
+@pytest.mark.parametrize("radius_km", [0.3, 5, 20])
+@pytest.mark.parametrize("point", [(-6.4, 106.8), h3.cell_to_latlng(h3.get_pentagons(8)[1])])
+def test_a_cover_leaves_no_cell_out(point, radius_km):
+    """Also where cells are small, and have five neighbours."""
+    origin = cells.snap(*point)
+    resolution, covered = cells.cover(origin, radius_km)
+    middle = cells.ancestor(origin, resolution)
+    around = h3.grid_disk(middle, 20)
+    near = {cell for cell in around if cells.km_between(origin, cell) <= radius_km}
+    assert covered == near | {middle}
+
+
 @settings(deadline=None, max_examples=50)
 @given(points, radii, radii)
 def test_a_larger_radius_of_one_resolution_loses_nothing(point, one, other):
