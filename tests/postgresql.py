@@ -79,7 +79,7 @@ def server(kept: Path | None = None, settings: Mapping[str, Any] = PREDICTABLE) 
     if folder is None:
         raise RuntimeError("no PostgreSQL server is installed")
     home = kept or Path(tempfile.mkdtemp(prefix="lumbung-postgresql-", dir=in_memory()))
-    home.mkdir(exist_ok=True)
+    home.mkdir(parents=True, exist_ok=True)
     if os.geteuid() == 0:
         owner = pwd.getpwnam(SERVER_USER)
         os.chown(home, owner.pw_uid, owner.pw_gid)

@@ -32,14 +32,15 @@ class Spent:
 def turns(
     calls: Mapping[str, Callable[[Any], Any]],
     given: Sequence[Any],
-    pids: Mapping[str, list[int]],
+    server_of: Callable[[], Mapping[str, list[int]]],
     warm_up: int = WARM_UP,
 ) -> dict[str, Spent]:
-    """Each call with each of what is given, in turns. ``pids``: the server's, of those who have
-    one."""
+    """Each call with each of what is given, in turns. ``server_of``: the server's processes of
+    those who have one, asked for when all are connected."""
     for one in given[:warm_up]:
         for call in calls.values():
             call(one)
+    pids = server_of()
     spent = {name: Spent() for name in calls}
     for one in given[warm_up:]:
         for name, call in calls.items():

@@ -52,7 +52,7 @@ def run(size: int, wanted: Sequence[str], options: argparse.Namespace) -> dict[s
                 name: getattr(one, method) for name, one in engines.items() if hasattr(one, method)
             }
             _say(engine.TASKS[method])
-            tasks[method] = _summaries(measuring.turns(calls, questions, taking_part.pids()))
+            tasks[method] = _summaries(measuring.turns(calls, questions, taking_part.pids))
         _say("post to findable")
         tasks["add"] = _summaries(_adding(taking_part))
         arrived = {
@@ -158,7 +158,7 @@ def _adding(taking_part: _Engines) -> dict[str, measuring.Spent]:
         return put
 
     calls = {name: call(one) for name, one in taking_part.engines.items()}
-    return measuring.turns(calls, posts, taking_part.pids())
+    return measuring.turns(calls, posts, taking_part.pids)
 
 
 def _arriving(taking_part: _Engines, product: Product, seconds: float) -> dict[str, float]:
