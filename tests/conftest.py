@@ -136,9 +136,9 @@ def share_connections(app: Flask) -> None:
     requests of a process do: a new one takes 10 ms."""
     index = app.extensions["marketplace"].search_index
     if isinstance(index, PostgresIndex):
-        own = (db.engine, index._engine, index._readers)
+        own = (db.engine, index._engine, index._writers)
         shared = ENGINES.setdefault(db.engine.url, own)
-        db.engines[None], index._engine, index._readers = shared
+        db.engines[None], index._engine, index._writers = shared
 
 
 def let_go(app: Flask) -> None:

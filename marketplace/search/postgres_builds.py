@@ -5,6 +5,7 @@ A build is made in one transaction, so that the catalogue never shows an unfinis
 
 import contextlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +21,31 @@ PREFIX = f"{ANY_BUILD}{FORMAT}_"  # then a number that only grows, whatever the 
 
 class Replaced(Exception):
     """Another build has taken over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """One build, asked over a connection of the driver itself: what lies in between takes longer
+    than such a look-up."""
+
+    name: str
+    driver: Any
+
+    @classmethod
+    def meant(cls, connection: Connection) -> "Build":
+        """The one that the tables of ``postgres_query`` mean on this connection."""
+        return cls(of(connection), connection.connection.driver_connection)
+
+    def ask(self, statement: str, values: Mapping[str, Any] | None = None) -> list[Any]:
+        """Rows as they are stored: packed ones would be twice as long in text."""
+        return list(self.driver.execute(statement, values, binary=True))
+
+    def size(self) -> int:
+        """Bytes of its tables and indexes."""
+        found = """SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c
+            JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = %(build)s AND c.relkind = 'r'"""
+        return int(self.ask(found, {"build": self.name})[0][0])
 
 
 def newest(connection: Connection) -> str:
@@ -58,23 +84,6 @@ def inside(connection: Connection, build: str) -> Connection:
 def of(connection: Connection) -> str:
     """The build that they mean."""
     return str(connection.get_execution_options()["schema_translate_map"]["build"])
-
-
-def ask(connection: Connection, statement: str, values: Mapping[str, Any]) -> list[Any]:
-    """Rows of the driver itself: what lies in between takes longer than such a look-up."""
-    cursor = connection.connection.cursor()
-    cursor.execute(statement, values)
-    return list(cursor.fetchall())
-
-
-def size_of(connection: Connection) -> int:
-    """Bytes of the tables and indexes of the build that they mean."""
-    found = sa.text(
-        "SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c "
-        "JOIN pg_namespace n ON n.oid = c.relnamespace "
-        "WHERE n.nspname = :build AND c.relkind = 'r'"
-    )
-    return int(connection.scalar(found, {"build": of(connection)}) or 0)
 
 
 def _builds(connection: Connection) -> list[str]:

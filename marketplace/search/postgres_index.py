@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 
 import psycopg
 import sqlalchemy as sa
-from psycopg.pq import Format
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable, DropSchema
@@ -35,14 +34,9 @@ from marketplace.search.port import (
     Results,
     newest_of,
 )
-from marketplace.search.postgres_tables import (
-    DOCUMENTS,
-    INDEXES,
-    SETTINGS,
-    STATE,
-    TABLES,
-    TERMS,
-)
+from marketplace.search.postgres_builds import Build
+from marketplace.search.postgres_tables import DOCUMENTS, INDEXES, SETTINGS, STATE, TABLES, TERMS
+from marketplace.search.postgres_terms import known
 from marketplace.search.postgres_writing import exchange, fill
 
 log = logging.getLogger(__name__)
@@ -72,48 +66,49 @@ class PostgresIndex:
         self._engine = sa.create_engine(
             url,
             hide_parameters=True,  # they are what members wrote
+            isolation_level="AUTOCOMMIT",  # who reads asks one thing at a time
+            skip_autocommit_rollback=True,
             pool_size=2,
             max_overflow=18,
             connect_args={
                 "application_name": "lumbung search",
                 "connect_timeout": CONNECT_SECONDS,
-                "cursor_factory": _Binary,
-                "prepare_threshold": None,  # a plan made for other words may be a bad one
             },
         )
         sa.event.listen(self._engine, "connect", _prepare)
-        self._readers = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._writers = self._engine.execution_options(isolation_level="READ COMMITTED")
         self._build = ""  # in use when we last looked
 
     # Reading
 
     def search(self, query: Query) -> Results:
-        return self._read(lambda c: lookup.search(c, query, self._most), notices_swaps=True)
+        return self._read(lambda build: lookup.search(build, query, self._most), notices_swaps=True)
 
     def facets(self, query: Query, reaches: Sequence[Reach] = ()) -> Facets:
         return self._read(
-            lambda c: lookup.facets(c, query, reaches, self._most), notices_swaps=True
+            lambda build: lookup.facets(build, query, reaches, self._most), notices_swaps=True
         )
 
     def completions(self, start: str, most: int) -> list[str]:
-        return self._read(lambda connection: terms_of_build.completions(connection, start, most))
+        return self._read(lambda build: terms_of_build.completions(build, start, most))
 
     def neighbours(self, word: str, most: int) -> list[str]:
-        return self._read(lambda connection: terms_of_build.neighbours(connection, word, most))
+        return self._read(lambda build: terms_of_build.neighbours(build, word, most))
 
     def stats(self, terms: Collection[str]) -> CorpusStats:
-        return self._read(lambda c: terms_of_build.known(c, terms).stats(terms), notices_swaps=True)
+        return self._read(lambda build: known(build, terms).stats(terms), notices_swaps=True)
 
     def revisions(self) -> dict[int, int]:
-        chosen = select(_d.id, _d.revision)
-        return self._read(lambda c: {row.id: row.revision for row in c.execute(chosen)})
+        return self._read(
+            lambda build: dict(build.ask(f"SELECT id, revision FROM {build.name}.documents"))
+        )
 
     def facts(self) -> IndexFacts:
-        def ask(connection: Connection) -> IndexFacts:
-            state = connection.execute(select(STATE.c.documents, STATE.c.written)).one_or_none()
-            if state is None:
+        def ask(build: Build) -> IndexFacts:
+            state = build.ask(f"SELECT documents, written FROM {build.name}.state")
+            if not state:
                 raise IndexUnusable("the index has lost its state")
-            return IndexFacts("PostgreSQL", *state, size_bytes=builds.size_of(connection))
+            return IndexFacts("PostgreSQL", *state[0], size_bytes=build.size())
 
         return self._read(ask)
 
@@ -126,7 +121,7 @@ class PostgresIndex:
     def close(self) -> None:
         self._engine.dispose()
 
-    def _read(self, ask: Callable[[Connection], Answer], notices_swaps: bool = False) -> Answer:
+    def _read(self, ask: Callable[[Build], Answer], notices_swaps: bool = False) -> Answer:
         """What ``ask`` answers from the build in use.
 
         ``notices_swaps``: it reads the state, which says when another build took over; the name
@@ -134,20 +129,24 @@ class PostgresIndex:
         """
         with self._noticing_damage():
             for tries_left in reversed(range(READ_TRIES)):
-                build = self._build if notices_swaps else ""
+                name = self._build if notices_swaps else ""
                 try:
-                    with self._readers.connect() as connection:
-                        build = build or builds.newest(connection)
-                        answer = ask(builds.inside(connection, build))
-                        self._build = build
-                        return answer
+                    name = name or self._newest()
+                    with contextlib.closing(self._engine.raw_connection()) as lent:
+                        answer = ask(Build(name, lent.driver_connection))
+                    self._build = name
+                    return answer
                 except (DBAPIError, psycopg.Error, builds.Replaced) as error:
                     self._build = ""
-                    if not tries_left or not self._may_help(error, build):
+                    if not tries_left or not self._may_help(error, name):
                         raise
         raise AssertionError("not reached")
 
-    def _may_help(self, error: Exception, build: str) -> bool:
+    def _newest(self) -> str:
+        with self._engine.connect() as connection:
+            return builds.newest(connection)
+
+    def _may_help(self, error: Exception, name: str) -> bool:
         """Whether to ask again: the connection was lost, or the build has been replaced."""
         if isinstance(error, builds.Replaced):
             return True
@@ -156,8 +155,7 @@ class PostgresIndex:
         ):
             self._engine.dispose()  # the others were lost with it
             return True
-        with self._readers.connect() as connection:
-            return bool(build) and builds.newest(connection) != build
+        return bool(name) and self._newest() != name
 
     @contextlib.contextmanager
     def _noticing_damage(self) -> Iterator[None]:
@@ -176,7 +174,7 @@ class PostgresIndex:
 
     def _mark_broken(self) -> None:
         """So that the process that writes makes a new build. Never raises."""
-        with contextlib.suppress(DBAPIError, IndexUnusable), self._engine.begin() as connection:
+        with contextlib.suppress(DBAPIError, IndexUnusable), self._writers.begin() as connection:
             _wait_at_most(connection, DROP_LOCK_SECONDS)
             marked = sa.update(STATE).values(broken=True)
             builds.inside(connection, builds.newest(connection)).execute(marked)
@@ -185,7 +183,7 @@ class PostgresIndex:
 
     def apply(self, upserts: Iterable[Document], removals: Collection[int] = ()) -> None:
         newest, leaving = newest_of(upserts), set(removals)
-        with self._noticing_damage(), self._engine.begin() as connection:
+        with self._noticing_damage(), self._writers.begin() as connection:
             self._lock(connection)
             builds.inside(connection, builds.newest(connection))
             about = select(_d.id, _d.revision).where(_d.id.in_(newest.keys() | leaving))
@@ -201,7 +199,7 @@ class PostgresIndex:
     def rebuild(
         self, documents: Iterable[Document], progress: Callable[[int], None] | None = None
     ) -> int:
-        with self._engine.begin() as connection:
+        with self._writers.begin() as connection:
             with self._noticing_damage():
                 self._lock(connection)
             builds.retire(connection)
@@ -218,6 +216,7 @@ class PostgresIndex:
                 connection.exec_driver_sql(statement.format(build=build))
             for table in TABLES:
                 connection.exec_driver_sql(f"ANALYZE {build}.{table.name}")
+        self._settle(build)
         self._drop_older(build)
         return count
 
@@ -226,22 +225,20 @@ class PostgresIndex:
         _wait_at_most(connection, self._lock_seconds)
         connection.execute(select(func.pg_advisory_xact_lock(WRITING)))
 
+    def _settle(self, build: str) -> None:
+        """Note that all rows are committed: the first searches to see each would have to."""
+        names = ", ".join(f"{build}.{table.name}" for table in (DOCUMENTS, TERMS))
+        with contextlib.suppress(DBAPIError), self._engine.connect() as connection:
+            connection.exec_driver_sql(f"VACUUM {names}")
+
     def _drop_older(self, build: str) -> None:
         """Never wait long: whoever searches would queue up behind the drop."""
-        with self._readers.connect() as connection:
+        with self._engine.connect() as connection:
             older = builds.older(connection, build)
         for name in older:
-            with contextlib.suppress(DBAPIError), self._engine.begin() as connection:
+            with contextlib.suppress(DBAPIError), self._writers.begin() as connection:
                 _wait_at_most(connection, DROP_LOCK_SECONDS)
                 connection.execute(DropSchema(name, cascade=True, if_exists=True))
-
-
-class _Binary(psycopg.Cursor[Any]):
-    """Results come as they are stored: packed rows would be twice as long in text."""
-
-    def __init__(self, *given: Any, **more: Any) -> None:
-        super().__init__(*given, **more)
-        self.format = Format.BINARY
 
 
 def _prepare(connection: Any, record: Any) -> None:
@@ -249,7 +246,6 @@ def _prepare(connection: Any, record: Any) -> None:
     thinks of keys of which it has no sample; and a set of rows must not lose its details."""
     for setting in ("jit = off", "enable_seqscan = off", "work_mem = '32MB'"):
         connection.execute(f"SET {setting}")
-    connection.commit()
 
 
 def _wait_at_most(connection: Connection, seconds: float) -> None:
@@ -257,9 +253,12 @@ def _wait_at_most(connection: Connection, seconds: float) -> None:
     connection.execute(select(func.set_config("lock_timeout", limit, True)))
 
 
-def _is_whole(connection: Connection) -> bool:
+def _is_whole(build: Build) -> bool:
     """Whether every table is there and holds something when it should."""
-    some = [sa.exists(select(column)) for column in (_d.id, TERMS.c.term)]
-    state = connection.execute(select(STATE.c.documents, STATE.c.broken, *some)).one()
-    documents, broken, has_documents, _ = state
+    ((documents, broken, has_documents, _),) = build.ask(
+        f"""SELECT documents, broken,
+                EXISTS (SELECT id FROM {build.name}.documents),
+                EXISTS (SELECT term FROM {build.name}.terms)
+            FROM {build.name}.state"""
+    )
     return not broken and bool(documents) == has_documents

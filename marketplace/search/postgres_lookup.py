@@ -12,13 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection
-
 from marketplace.places import cells
-from marketplace.search import postgres_builds as builds
 from marketplace.search import postgres_ranking as ranking
 from marketplace.search import scoring
 from marketplace.search.port import Facets, Query, Reach, Results
+from marketplace.search.postgres_builds import Build
 from marketplace.search.postgres_query import (
     AnyOf,
     Asked,
@@ -26,6 +24,7 @@ from marketplace.search.postgres_query import (
     facets_asked,
     names_of,
     names_of_facets,
+    places_around,
     places_wanted,
     rarest_asked,
     search_asked,
@@ -44,15 +43,21 @@ COUNTED_BELOW = 2.0  # times as many with one key; of more some may have ended o
 EDGES, CHORD_KM = 1.3, 0.01  # the ground is longer than the straight line, within 200 km
 
 
-def search(connection: Connection, query: Query, most: int = MOST) -> Results:
-    """The page of hits in the build that ``connection`` means."""
-    terms = known(connection, names_of(query))
+def search(build: Build, query: Query, most: int = MOST) -> Results:
+    """The page of hits."""
+    places = places_around(query)
+    terms = known(build, names_of(query, places))
     plan = _plan(query, terms)
-    lookup, asked = _Lookup(connection, terms, bool(plan.groups)), search_asked(query, plan)
+    lookup, asked = _Lookup(build, terms, bool(plan.groups)), search_asked(query, plan, places)
     total = None
-    found = None if lookup.is_many(asked, most) else lookup.fetch(asked, most)
-    if found is not None and len(found) < most:
-        return ranking.results(found, query, plan, terms.numbers)
+    if not lookup.is_many(asked, most):
+        found = lookup.fetch(asked, most, in_order=False)
+        if len(found) < most:
+            reach = query.reach if places else None
+            return ranking.results(found, query, plan, terms.numbers, reach=reach)
+    if places:
+        asked = search_asked(query, plan)
+        lookup.learn(known(build, names_of(query)).terms)
     if asked.exact and query.sort != "best":  # the index has them in the order asked for
         found = lookup.first(asked, query.offset + query.limit)
         total = lookup.count(asked, most)
@@ -65,15 +70,13 @@ def search(connection: Connection, query: Query, most: int = MOST) -> Results:
     return ranking.results(found, query, plan, terms.numbers, total=total)
 
 
-def facets(
-    connection: Connection, query: Query, reaches: Sequence[Reach], most: int = MOST
-) -> Facets:
+def facets(build: Build, query: Query, reaches: Sequence[Reach], most: int = MOST) -> Facets:
     """Counts over what passes all filters but one."""
     for together in (True, False):
-        terms = known(connection, names_of_facets(query, reaches, together))
+        terms = known(build, names_of_facets(query, reaches, together))
         plan = _plan(query, terms)
         asked = facets_asked(query, plan, reaches, together)
-        lookup = _Lookup(connection, terms, with_words=not asked.exact)
+        lookup = _Lookup(build, terms, with_words=not asked.exact)
         if not lookup.is_many(asked, most):
             break
     found = lookup.first(asked, most)
@@ -82,7 +85,7 @@ def facets(
         facts = facts[ranking.answering(found, query, plan, terms.numbers)[0]]
     categories = {
         number: name.removeprefix(CATEGORY)
-        for name, (number, _) in beginning(connection, CATEGORY).items()
+        for name, (number, _) in beginning(build, CATEGORY).items()
     }
     return ranking.facets(facts, query, categories, reaches)
 
@@ -103,9 +106,9 @@ class _Slice:
 class _Lookup:
     """Asks one build. ``with_words``: whether the words of documents are handed over."""
 
-    def __init__(self, connection: Connection, terms: Known, with_words: bool) -> None:
-        self._connection, self._known, self._with_words = connection, terms, with_words
-        self._documents = f"{builds.of(connection)}.documents"
+    def __init__(self, build: Build, terms: Known, with_words: bool) -> None:
+        self._build, self._known, self._with_words = build, terms, with_words
+        self._documents = f"{build.name}.documents"
 
     def is_many(self, asked: Asked, most: int) -> bool:
         """Whether more than that are to be expected."""
@@ -120,7 +123,7 @@ class _Lookup:
         for condition in self._arms(asked, None, values):
             counted = f"""(SELECT count(*) FROM (
                 SELECT FROM {self._documents} WHERE {condition} LIMIT %(most)s) AS one)"""
-        return int(builds.ask(self._connection, f"SELECT {counted}", values)[0][0])
+        return int(self._build.ask(f"SELECT {counted}", values)[0][0])
 
     def first(self, asked: Asked, most: int) -> Candidates:
         """The first ones that were asked for."""
@@ -150,8 +153,8 @@ class _Lookup:
             yield from self._rings(query, wanted)
             return
         start = ENDS if query.sort == "ending" else DAY
-        found = beginning(self._connection, start)
-        self._learn(found)
+        found = beginning(self._build, start)
+        self.learn(found)
         days = sorted((int(name[len(start) :]), name) for name in found if name != NEVER)
         if start == DAY:
             days.reverse()
@@ -169,7 +172,7 @@ class _Lookup:
         km = FIRST_RING_KM
         while km <= LAST_RING_KM:
             keys = places_wanted(Reach(*_around(query.origin, km), online=False))
-            self._learn(known(self._connection, keys).terms)
+            self.learn(known(self._build, keys).terms)
             held = sum(self._known.frequency(key) for key in keys)
             if held >= wanted:
                 yield _Slice(keys, km)
@@ -177,28 +180,26 @@ class _Lookup:
             least, most = RING_GROWTH
             km *= min(most, max(least, math.sqrt(wanted / max(1, held))))
 
-    def _learn(self, terms: Mapping[str, tuple[int, int]]) -> None:
+    def learn(self, terms: Mapping[str, tuple[int, int]]) -> None:
         self._known = replace(self._known, terms={**self._known.terms, **terms})
 
-    def fetch(self, asked: Asked, most: int, part: _Slice | None = None) -> Candidates:
-        """The first documents of a slice, or of all, as many of each arm."""
+    def fetch(
+        self, asked: Asked, most: int, part: _Slice | None = None, *, in_order: bool = True
+    ) -> Candidates:
+        """The first documents of a slice, or of all, as many of each arm. Not ``in_order``: any,
+        which is all of them when there are fewer than ``most``."""
         values: dict[str, Any] = {"most": most}
-        order = "published DESC, id DESC"
-        if asked.query.sort == "ending":
-            order = f"expires, {order}"
-        elif _is_near(asked.query):
-            order = f"{_chord(asked.query, values)} NULLS LAST, {order}"
+        order = f"ORDER BY {_order(asked.query, values)}" if in_order else ""
         arms = [
             f"""(SELECT facts, words FROM {self._documents}
-                 WHERE {condition} ORDER BY {order} LIMIT %(most)s)"""
+                 WHERE {condition} {order} LIMIT %(most)s)"""
             for condition in self._arms(asked, part, values)
         ]
         if not arms or not most:
             return Candidates.of(None, None)
         words = "string_agg(words, '')" if self._with_words else "NULL"
         together = " UNION ALL ".join(arms)  # an OR would be one look-up for what they share
-        rows = builds.ask(
-            self._connection,
+        rows = self._build.ask(
             f"SELECT string_agg(facts, ''), {words} FROM ({together}) AS kept",
             values,
         )
@@ -209,7 +210,8 @@ class _Lookup:
         """The condition of each arm of which every part occurs."""
         exclusions = list(self._exclusions(asked.query, values))
         if part is not None and part.km is not None:
-            exclusions.append(f"{_chord(asked.query, values)} <= {part.km!r}::float8")
+            values["km"] = part.km
+            exclusions.append(f"{_chord(asked.query, values)} <= %(km)s::float8")
         for n, arm in enumerate(asked.arms):
             lists = [self._numbers(keys) for keys in (*arm, *([part.keys] if part else []))]
             if all(lists):
@@ -261,6 +263,14 @@ def _around(origin: int, km: float) -> cells.Cover:
 
 def _is_near(query: Query) -> bool:
     return query.origin is not None and query.sort in ("best", "nearest")
+
+
+def _order(query: Query, values: dict[str, Any]) -> str:
+    """What comes first when not everything is looked at."""
+    newest = "published DESC, id DESC"
+    if query.sort == "ending":
+        return f"expires, {newest}"
+    return f"{_chord(query, values)} NULLS LAST, {newest}" if _is_near(query) else newest
 
 
 def _chord(query: Query, values: dict[str, Any]) -> str:

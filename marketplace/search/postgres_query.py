@@ -8,6 +8,7 @@ from typing import Any
 import h3.api.basic_int as h3
 import numpy as np
 
+from marketplace.places import cells
 from marketplace.search import scoring
 from marketplace.search.port import Query, Reach
 from marketplace.search.postgres_ranking import ancestors, coarser, resolution
@@ -31,9 +32,9 @@ class Asked:
     exact: bool
 
 
-def names_of(query: Query) -> set[str]:
-    """Every key that a search may ask for."""
-    return _names(query, (facts_wanted(query),))
+def names_of(query: Query, places: AnyOf | None = None) -> set[str]:
+    """Every key that ``search_asked`` may ask for."""
+    return _names(query, (facts_wanted(query, places),))
 
 
 def names_of_facets(query: Query, reaches: Sequence[Reach], together: bool) -> set[str]:
@@ -46,10 +47,10 @@ def _names(query: Query, arms: Sequence[All]) -> set[str]:
     return {*scoring.terms_of(query.groups), *query.excluded_terms, *facts}
 
 
-def search_asked(query: Query, plan: scoring.Plan) -> Asked:
-    """What passes all filters and may answer the words."""
+def search_asked(query: Query, plan: scoring.Plan, places: AnyOf | None = None) -> Asked:
+    """What passes all filters and may answer the words. ``places``: as for ``facts_wanted``."""
     words, exact = words_wanted(plan, query)
-    return Asked(query, ((*words, *facts_wanted(query)),), exact)
+    return Asked(query, ((*words, *facts_wanted(query, places)),), exact)
 
 
 def all_words_asked(query: Query, plan: scoring.Plan) -> Asked | None:
@@ -140,6 +141,22 @@ def _together(query: Query) -> AnyOf:
     return tuple(f" {first} {kind}" for kind in sorted(query.kinds))
 
 
+def places_around(query: Query) -> AnyOf | None:
+    """The places of the larger cells around a small reach: half as many, which hold little more.
+    None when its own are better."""
+    if query.reach is None or query.reach.resolution < cells.FINEST:
+        return None
+    return _places_around(query.reach, _together(query))
+
+
+@lru_cache(maxsize=256)
+def _places_around(reach: Reach, together: AnyOf) -> AnyOf:
+    found = [" online"] if reach.online else []
+    for cell in coarser(reach):
+        found.append(f" {'in' if resolution(cell) == reach.resolution - 1 else 'at'} {cell}")
+    return tuple(place + one for place in found for one in together or ("",))
+
+
 def places_wanted(reach: Reach, together: AnyOf = ()) -> AnyOf:
     """The places of a reach, put together from cells as large as possible."""
     return all_places_wanted((reach,), together)
@@ -155,7 +172,7 @@ def all_places_wanted(reaches: tuple[Reach, ...], together: AnyOf) -> AnyOf:
                 inside.add(cell)
             else:
                 inside.update(h3.cell_to_children(cell, COARSEST_REACH))
-    around = {cell for reach in reaches for cell in coarser(reach).tolist()}
+    around = frozenset().union(*map(coarser, reaches))
     found = [" online"] if any(reach.online for reach in reaches) else []
     found += [f" in {cell}" for cell in (inside if len(reaches) == 1 else outermost(inside))]
     found += [f" at {cell}" for cell in around - inside]
@@ -164,12 +181,12 @@ def all_places_wanted(reaches: tuple[Reach, ...], together: AnyOf) -> AnyOf:
 
 def outermost(inside: set[int]) -> list[int]:
     """Those that lie in no other one."""
-    cells = np.array(sorted(inside), np.int64)
-    nested = np.zeros(len(cells), np.bool_)
+    ascending = np.array(sorted(inside), np.int64)
+    nested = np.zeros(len(ascending), np.bool_)
     for above in set(map(resolution, inside)):
-        finer = resolution(cells) > above
-        nested |= finer & np.isin(ancestors(cells, above), cells)
-    return cells[~nested].tolist()
+        finer = resolution(ascending) > above
+        nested |= finer & np.isin(ancestors(ascending, above), ascending)
+    return ascending[~nested].tolist()
 
 
 def words_wanted(plan: scoring.Plan, query: Query) -> tuple[All, bool]:

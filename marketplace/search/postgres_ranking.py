@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -32,6 +33,7 @@ from marketplace.search.segments import (
 
 # An H3 cell holds its resolution in four bits from here on, and three bits below for each step.
 RESOLUTION_BITS, STEP_BITS, STEPS = 52, 3, 15
+NO_NUMBER = 2**32 - 1  # larger than that of any term
 Rows = NDArray[np.intp]
 Cell = TypeVar("Cell", int, Ints)
 
@@ -72,19 +74,21 @@ class Candidates:
             words = words[np.repeat(chosen, self.facts["words"])]
         return Candidates(self.facts[rows], words)
 
-    def weights(self, numbers: Sequence[int]) -> Floats:
-        """How much each document (column) says each of these terms (row); number 0 is none."""
-        found = np.zeros((len(numbers) + 1, len(self)))
-        if len(self.words):
-            said = self.words["number"]
-            row_of = np.full(max(int(said.max()), *numbers) + 1, len(numbers), np.intp)
-            row_of[list(numbers)] = range(len(numbers))
-            row_of[0] = len(numbers)
-            rows = row_of[said]
-            at = np.flatnonzero(rows < len(numbers))
-            document = np.repeat(np.arange(len(self)), self.facts["words"])
-            found[rows[at], document[at]] = self.words["sixteenths"][at] / 16
-        return found[:-1]
+    def holding(self, numbers: Mapping[str, int]) -> dict[str, tuple[Rows, Floats]]:
+        """For each of these terms the documents that say it, ascending, and how much they do."""
+        terms = sorted(numbers, key=numbers.__getitem__)
+        known = np.array([*(numbers[term] for term in terms), NO_NUMBER], np.uint32)
+        said = self.words["number"]
+        near = known.searchsorted(said)
+        (found,) = (known[near] == said).nonzero()
+        found = found[near[found].argsort(kind="stable")]  # term by term
+        starts = near[found].searchsorted(range(len(terms) + 1)).tolist()
+        documents = self.facts["words"].cumsum().searchsorted(found, side="right")
+        weights = self.words["sixteenths"][found] / 16
+        return {
+            term: (documents[start:end], weights[start:end])
+            for term, (start, end) in zip(terms, pairwise(starts), strict=True)
+        }
 
 
 def results(
@@ -94,9 +98,14 @@ def results(
     numbers: Mapping[str, int],
     *,
     total: int | None = None,
+    reach: Reach | None = None,
 ) -> Results:
-    """The page of hits among documents that pass every filter; ``total`` when it is known."""
+    """The page of hits among documents that pass every filter but the ``reach`` that is named;
+    ``total`` when it is known."""
     rows, words = answering(candidates, query, plan, numbers)
+    if reach is not None:
+        near = _in_small(reach, candidates.facts["cell"][rows])
+        rows, words = rows[near], words[near]
     wanted = query.offset + query.limit
     hits = _page(candidates.facts[rows], words, query, wanted) if wanted else []
     return Results(tuple(hits[query.offset :]), len(rows) if total is None else total)
@@ -109,18 +118,20 @@ def answering(
     size = len(candidates)
     if not plan.groups or not size:
         return np.arange(size), np.zeros(size)
-    terms = sorted(scoring.terms_of(query.groups))
-    given = candidates.weights([numbers.get(term, 0) for term in terms])
-    said, lengths = dict(zip(terms, given, strict=True)), candidates.facts["length"]
+    terms = scoring.terms_of(query.groups)
+    said = candidates.holding({term: numbers[term] for term in terms if term in numbers})
+    lengths = candidates.facts["length"]
     total, held = np.zeros(size), np.zeros(size)
     for group in plan.groups:
         gained, holds = np.zeros(size), np.zeros(size, np.bool_)
+        holding = group.holding
         for term, weight, stats in group.alternatives:
-            at = np.flatnonzero(said[term])
-            words = scoring.score(said[term][at], lengths[at], stats, query.weights)
-            gained[at] = np.maximum(gained[at], weight * words)
-            if term in group.holding:
-                holds[at] = True
+            if term in said:
+                at, tf = said[term]
+                words = scoring.score(tf, lengths[at], stats, query.weights)
+                gained[at] = np.maximum(gained[at], weight * words)
+                if term in holding:
+                    holds[at] = True
         total += gained
         held += np.where(holds, group.ceiling, 0.0)
     rows = np.flatnonzero((total > 0) & (held >= scoring.needed_share(query) * plan.ceiling))
@@ -129,29 +140,30 @@ def answering(
 
 def _page(facts: NDArray[np.void], words: Floats, query: Query, wanted: int) -> list[Hit]:
     """The first ones in the order of the query, as many as are wanted."""
-    published, expires, ids = (np.asarray(facts[n]) for n in ("published", "expires", "id"))
+    published, ids = facts["published"], facts["id"]
     age = np.maximum(0.0, query.now.timestamp() - published)
     chords = _chords(facts, query.origin)
     near = np.where(np.isnan(chords), scoring.NEUTRAL_NEARNESS, scoring.nearness(chords))
     score = scoring.best(words, near, scoring.freshness(age), query.weights)
-    keys: tuple[NDArray[np.generic], ...] = {
-        "best": (-ids, -score),
-        "nearest": (-ids, -published, np.where(np.isnan(chords), math.inf, chords)),
-        "newest": (-ids, -published),
-        "ending": (-ids, -published, expires),
-    }[query.sort]
+    if query.sort == "best":
+        keys: tuple[NDArray[np.generic], ...] = (-ids, -score)
+    elif query.sort == "nearest":
+        keys = (-ids, -published, np.where(np.isnan(chords), math.inf, chords))
+    elif query.sort == "newest":
+        keys = (-ids, -published)
+    else:
+        keys = (-ids, -published, facts["expires"])
     order = np.lexsort(keys)[:wanted]
+    columns = (ids, score, chords, published, facts["expires"])
     hits = [
-        Hit(
-            int(ids[i]),
-            float(score[i]),
-            None if math.isnan(chords[i]) else scoring.ground_km(float(chords[i])),
-            float(published[i]),
-            float(expires[i]),
+        Hit(one, points, None if math.isnan(km) else scoring.ground_km(km), begins, ends)
+        for one, points, km, begins, ends in zip(
+            *(column[order].tolist() for column in columns), strict=True
         )
-        for i in order.tolist()
     ]
-    return sorted(hits, key=lambda hit: scoring.sort_key(query.sort, hit))
+    if query.sort == "nearest":  # what is as far over the ground need not be through the earth
+        hits.sort(key=lambda hit: scoring.sort_key(query.sort, hit))
+    return hits
 
 
 def _chords(facts: NDArray[np.void], origin: int | None) -> Floats:
@@ -231,13 +243,6 @@ def _reached(found: NDArray[np.void], reach: Reach) -> Bools:
     return np.where(place == PLACES.index("online"), reach.online, reached)
 
 
-def coarser(reach: Reach) -> Ints:
-    """The cells that may reach into a reach: as ``cells.coarser`` says, which is slower."""
-    own = np.array(list(reach.cells), np.int64)
-    above = [ancestors(own, r) for r in cells.RESOLUTIONS if r < reach.resolution]
-    return np.unique(np.concatenate([*above, own[:0]]))
-
-
 def resolution(cell: Cell) -> Cell:
     """As ``cells.resolution_of``, of many at once too."""
     return (cell >> RESOLUTION_BITS) & STEPS
@@ -251,7 +256,21 @@ def ancestors(own: Ints, resolution: int) -> Ints:
     return found
 
 
+def _in_small(reach: Reach, own: Ints) -> Bools:
+    """As ``_reached``, sooner, of the cells of documents around a reach than which no place is
+    finer: what is nowhere was found because it is online."""
+    inside = {NO_CELL, *reach.cells, *coarser(reach)}
+    return np.array([cell in inside for cell in own.tolist()], np.bool_)
+
+
+@lru_cache(maxsize=64)
+def coarser(reach: Reach) -> frozenset[int]:
+    """The cells that may reach into a reach, as ``cells.coarser`` says."""
+    above = cells.coarser(cells.Cover(reach.resolution, reach.cells))
+    return frozenset().union(*above.values())
+
+
 @lru_cache(maxsize=64)
 def _covered(reach: Reach) -> Ints:
     """The cells of a reach, and the coarser ones that hold one of them."""
-    return np.concatenate([coarser(reach), np.array(list(reach.cells), np.int64)])
+    return np.array([*reach.cells, *coarser(reach)], np.int64)

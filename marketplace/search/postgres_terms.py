@@ -3,11 +3,9 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
-from marketplace.search import postgres_builds as builds
 from marketplace.search import spelling
 from marketplace.search.port import CorpusStats, IndexUnusable
+from marketplace.search.postgres_builds import Build, Replaced
 from marketplace.search.terms import MARKS, is_word
 
 HALF = 4  # letters at both ends of a word that its shapes are made of
@@ -42,15 +40,13 @@ class Known:
         return CorpusStats(self.documents, average, {term: self.frequency(term) for term in terms})
 
 
-def known(connection: Connection, terms: Collection[str]) -> Known:
-    """These terms in the build that ``connection`` means. Signs that are no letters, such as NUL,
+def known(build: Build, terms: Collection[str]) -> Known:
+    """These terms. Signs that are no letters, such as NUL,
     stand in none."""
-    build = builds.of(connection)
-    rows = builds.ask(
-        connection,
-        f"""SELECT state.replaced, state.documents, state.length, found.* FROM {build}.state, (
+    rows = build.ask(
+        f"""SELECT state.replaced, state.documents, state.length, found.* FROM {build.name}.state, (
                 SELECT array_agg(term), array_agg(number), array_agg(frequency)
-                FROM {build}.terms WHERE term = ANY(string_to_array(%(terms)s, %(between)s))
+                FROM {build.name}.terms WHERE term = ANY(string_to_array(%(terms)s, %(between)s))
             ) AS found""",
         {"terms": BETWEEN.join(filter(str.isprintable, terms)), "between": BETWEEN},
     )
@@ -58,16 +54,15 @@ def known(connection: Connection, terms: Collection[str]) -> Known:
         raise IndexUnusable("the index has lost its state")
     replaced, documents, length, names, numbers, frequencies = rows[0]
     if replaced:
-        raise builds.Replaced
+        raise Replaced
     pairs = zip(numbers or (), frequencies or (), strict=True)
     return Known(documents, length, dict(zip(names or (), pairs, strict=True)))
 
 
-def beginning(connection: Connection, start: str) -> dict[str, tuple[int, int]]:
+def beginning(build: Build, start: str) -> dict[str, tuple[int, int]]:
     """Number and frequency of the terms that begin so; for facts, which are few."""
-    rows = builds.ask(
-        connection,
-        f"SELECT term, number, frequency FROM {builds.of(connection)}.terms WHERE {_RANGE}",
+    rows = build.ask(
+        f"SELECT term, number, frequency FROM {build.name}.terms WHERE {_RANGE}",
         {"start": start, "end": _after(start)},
     )
     return {term: (number, frequency) for term, number, frequency in rows}
@@ -85,7 +80,7 @@ def _after(start: str) -> str:
     return chr(0x10FFFF)
 
 
-def completions(connection: Connection, start: str, most: int) -> list[str]:
+def completions(build: Build, start: str, most: int) -> list[str]:
     """Words that begin so, the most frequent first.
 
     Frequencies of more digits come first, and PostgreSQL goes on to those of fewer only while
@@ -93,13 +88,11 @@ def completions(connection: Connection, start: str, most: int) -> list[str]:
     """
     if not is_word(start) or start.startswith(" ") or not start.isprintable():
         return []
-    build = builds.of(connection)
-    rows = builds.ask(
-        connection,
+    rows = build.ask(
         f"""SELECT term FROM generate_series(
-                (SELECT max(digits) FROM {build}.terms), 1, -1
+                (SELECT max(digits) FROM {build.name}.terms), 1, -1
             ) AS size CROSS JOIN LATERAL (
-                SELECT term FROM {build}.terms
+                SELECT term FROM {build.name}.terms
                 WHERE digits = size AND {_RANGE} AND left(term, 1) <> ALL(%(marks)s::text[])
                 ORDER BY frequency DESC, term LIMIT %(most)s
             ) AS word LIMIT %(most)s""",
@@ -108,20 +101,19 @@ def completions(connection: Connection, start: str, most: int) -> list[str]:
     return [word for (word,) in rows]
 
 
-def neighbours(connection: Connection, word: str, most: int) -> list[str]:
+def neighbours(build: Build, word: str, most: int) -> list[str]:
     """As ``spelling.nearest`` over all words of the build."""
     allowed = spelling.edits(word)
     if not allowed or not word.isprintable():  # PostgreSQL holds no NUL and no half a letter
         return []
-    build, sizes = builds.of(connection), range(len(word) - allowed, len(word) + allowed + 1)
+    sizes = range(len(word) - allowed, len(word) + allowed + 1)
     alike, values = _alike(word, allowed)
-    rows = builds.ask(
-        connection,
+    rows = build.ask(
         f"""WITH alike AS MATERIALIZED (
-                SELECT term FROM {build}.spellings WHERE ({alike})
+                SELECT term FROM {build.name}.spellings WHERE ({alike})
                 AND bit_count((letters # %(letters)s)::bit(32)) <= %(different)s
             )
-            SELECT term, frequency FROM alike JOIN {build}.terms USING (term)""",
+            SELECT term, frequency FROM alike JOIN {build.name}.terms USING (term)""",
         {
             "letters": letters(word),
             "different": 2 * allowed,  # a wrong letter is one too many and one too few

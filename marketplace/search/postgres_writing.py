@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from marketplace.search import postgres_builds as builds
 from marketplace.search.port import Document
+from marketplace.search.postgres_builds import Build
 from marketplace.search.postgres_tables import BY_PLACE, facts_of, line_of
 from marketplace.search.postgres_terms import known, spelt
 
@@ -48,7 +49,8 @@ def fill(
     connection.exec_driver_sql(
         f"INSERT INTO {build}.documents SELECT * FROM {incoming} ORDER BY {BY_PLACE}"
     )
-    terms = ((term, number, frequencies[term]) for term, number in numbers.items())
+    # In their order, in which places that lie near each other are near too.
+    terms = ((term, number, frequencies[term]) for term, number in sorted(numbers.items()))
     _copy_rows(connection, f"{build}.terms (term, number, frequency)", terms)
     _copy_rows(connection, f"{build}.spellings (term, letters, shapes)", spelt(numbers))
     connection.exec_driver_sql(
@@ -94,7 +96,9 @@ def exchange(connection: Connection, leaving: Collection[int], coming: list[Docu
 def _numbers(connection: Connection, terms: Collection[str]) -> Mapping[str, int]:
     """The number of each term; new ones are given the next."""
     build = builds.of(connection)
-    found = {term: number for term, (number, _) in known(connection, terms).terms.items()}
+    found = {
+        term: number for term, (number, _) in known(Build.meant(connection), terms).terms.items()
+    }
     if missing := sorted(set(terms) - found.keys()):
         last = connection.exec_driver_sql(
             f"UPDATE {build}.state SET numbers = numbers + %(more)s RETURNING numbers",

@@ -94,7 +94,7 @@ def test_a_reader_that_finds_damage_tells_the_process_that_writes(
     index: PostgresIndex, other: PostgresIndex
 ) -> None:
     index.rebuild([document(1, "mesin")])
-    run("ALTER TABLE {build}.documents RENAME COLUMN published TO said")
+    run("ALTER TABLE {build}.documents RENAME COLUMN facts TO said")
     assert other.usable()  # it looks at no column of documents
     with pytest.raises(IndexUnusable):
         index.search(query("mesin"))

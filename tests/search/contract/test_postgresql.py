@@ -8,12 +8,14 @@ from datetime import timedelta
 from itertools import product
 from typing import Any
 
+import h3.api.basic_int as h3
 import hypothesis
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from marketplace.config import Settings
+from marketplace.places import cells
 from marketplace.search import memory_index, scoring
 from marketplace.search.memory_index import MemoryIndex
 from marketplace.search.port import Document, Hit, Query, Reach, Results
@@ -79,6 +81,9 @@ def test_postgresql_gives_the_ids_order_scores_and_totals_of_the_reference(
         assert index.neighbours(word, 5) == memory.neighbours(word, 5)
 
 
+BESIDE_DEPOK = next(  # in the same larger cell
+    cell for cell in h3.cell_to_children(cells.ancestor(DEPOK, 7), 8) if cell != DEPOK
+)
 MOST = 12  # documents ranked in the tests of the cut
 
 
@@ -143,6 +148,22 @@ def test_of_far_more_than_anybody_reads_the_first_are_ranked(
         assert cutting.search(asked) == cut(documents, asked)
         second = replace(asked, offset=8)
         assert cutting.search(second) == cut(documents, second)
+
+
+@pytest.mark.parametrize("sort", ["best", "newest"])
+@pytest.mark.parametrize(("inside", "beside"), [(5, 3), (5, 30), (30, 30)])
+def test_nothing_beside_a_small_reach_is_found_or_counted(
+    cutting: PostgresIndex, sort: str, inside: int, beside: int
+) -> None:
+    """It is looked up by larger cells."""
+    places = [DEPOK] * inside + [BESIDE_DEPOK] * beside
+    documents = [
+        document(n, "mesin", cell=cell, published_at=NOW - timedelta(hours=n % 7))
+        for n, cell in enumerate(places, 1)
+    ]
+    cutting.rebuild(documents)
+    asked = query("mesin", reach=reach(DEPOK, 0.3), sort=sort)
+    assert cutting.search(asked) == cut(documents, asked)
 
 
 def test_a_rare_word_is_not_lost_among_newer_documents_that_hold_a_common_one(
