@@ -121,6 +121,7 @@ def put_up(public_id: str) -> Page:
     first_look.remember(public_id)
     form = ListingForm()
     form.show(draft_of(listing))
+    form.show_rule(listing)
     return _publish(form, listing, draft_of(listing), [])
 
 

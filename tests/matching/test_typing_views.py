@@ -189,10 +189,14 @@ def test_an_offer_is_first_shown_who_asks(as_member, alice, bob, settle):
     factories.request(bob)
     settle()
     browser = as_member(alice)
-    step = step_of(browser.post("/listings/new", data=WHOLE | {"direction": "offer"}))
-    text = text_of(browser.get(step))
+    key = new_public_id()
+    drawn = WHOLE | {"direction": "offer", "key": key, "giving_rule": "draw", "window_hours": "6"}
+    text = text_of(browser.get(step_of(browser.post("/listings/new", data=drawn))))
     assert "Neighbours who ask for this" in text
     assert "Butuh mesin jahit" in text
+    browser.post(f"/listings/{key}/publication")
+    listing = service.get_own(alice, key)
+    assert (listing.state, listing.giving_rule, listing.window_hours) == ("open", "draw", 6)
 
 
 @pytest.mark.parametrize("title", ["Gitar listrik", "Tempat tidur bayi"])
