@@ -174,13 +174,14 @@ def _draws() -> Section:
 
 
 def _where() -> Section:
+    counts = _(
+        "It counts in the order in which a giver sees requests, and a little in the draw, "
+        "where a giver lets chance decide who gets something."
+    )
     return Section(
         _("Where need counts, and where not"),
         (
-            _(
-                "It counts in the order in which a giver sees requests, and a little in the draw, "
-                "where a giver lets chance decide who gets something."
-            ),
+            *([counts] if weight() else []),
             _(
                 "It does not count in the search, in saved searches, in who waits first, and in "
                 "the order in which offers are shown to whoever asks."
