@@ -56,15 +56,14 @@ def reciprocal_ranks(judged: Judged, weights: Sequence[Weights]) -> NDArray[np.f
     """For each weights a row: the reciprocal rank of every request."""
     stats, now = trials.word_stats(judged), trials.newest(judged)
     offers = Columns([post.side for post in judged.offers], Codes())
-    measured = {
-        name: core.measure(offers, Columns([post.side], offers.codes), now, stats)[:4]
-        for name, post in judged.requests.items()
-    }
-    rows = []
-    for one in weights:
-        scores = {name: np.round(np.array(one) @ parts, 6) for name, parts in measured.items()}
-        rows.append(list(evaluation.each(scores, judged)["mrr"].values()))
-    return np.array(rows)
+    lots, columns = evaluation.lots_of(judged), []
+    for name, relevant in evaluation.relevant_of(judged).items():
+        need = Columns([judged.requests[name].side], offers.codes)
+        scores = np.round(np.array(weights) @ core.measure(offers, need, now, stats)[:4], 6)
+        columns.append(
+            [1 / (1 + evaluation.places_of(one, lots)[relevant].min()) for one in scores]
+        )
+    return np.array(columns).T
 
 
 def choose(ranks: NDArray[np.float64]) -> int:
@@ -74,7 +73,7 @@ def choose(ranks: NDArray[np.float64]) -> int:
 
 def fit(judged: Judged) -> dict[str, object]:
     """The chosen weights, and how good they are on what they were chosen by and on the rest."""
-    weights, names = candidates(), list(judged.requests)
+    weights, names = candidates(), list(evaluation.relevant_of(judged))
     ranks = reciprocal_ranks(judged, weights)
     chosen = choose(ranks)
     folds = np.array([zlib.crc32(name.encode()) // 2 % FOLDS for name in names])

@@ -6,6 +6,7 @@ offer is relevant (grade above 0), with the 95 % interval of a bootstrap over th
 a sample, so nothing here asks how much of what stands first is relevant.
 """
 
+import math
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -120,7 +121,7 @@ def _terms(value: Any) -> frozenset[str]:
 
 
 def _amount(value: float | None) -> int | None:
-    return int(value) if value is not None and value >= 1 else None
+    return int(value) if value is not None and 1 <= value < math.inf else None
 
 
 def _instant(where: str, value: str | None) -> datetime | None:
@@ -147,23 +148,39 @@ def _place(where: str, row: Mapping[str, Any]) -> dict[str, Any]:
 
 def each(scores: Scores, judged: Judged) -> Values:
     """Measure -> request -> value, for the requests to which some offer is relevant."""
-    at = {post.id: number for number, post in enumerate(judged.offers)}
-    # Whoever stands first in the file has no advantage among equals.
-    lots = np.array([zlib.crc32(post.id.encode()) for post in judged.offers])
-    found: Values = {measure: {} for measure in MEASURES}
-    for request, grades in judged.judgements.items():
-        relevant = [at[offer] for offer in evaluation.relevant_of(grades)]
-        if not relevant:
-            continue
+    lots, found = lots_of(judged), Values((measure, {}) for measure in MEASURES)
+    for request, relevant in relevant_of(judged).items():
         of = scores[request]
-        place = np.empty(len(of), np.int64)
-        place[np.lexsort((lots, -of))] = np.arange(len(of))
-        places = place[relevant]
+        places = places_of(of, lots)[relevant]
         found["mrr"][request] = 1 / (1 + int(places.min()))
         for depth in RECALL_DEPTHS:
             found[f"recall@{depth}"][request] = float((places < depth).mean())
         found["percentile"][request] = float(np.mean([percentile(of, one) for one in relevant]))
     return found
+
+
+def relevant_of(judged: Judged) -> dict[str, list[int]]:
+    """The places in the file of what is relevant, for the requests to which something is."""
+    at = {post.id: number for number, post in enumerate(judged.offers)}
+    found = {
+        request: [at[offer] for offer in evaluation.relevant_of(grades)]
+        for request, grades in judged.judgements.items()
+    }
+    return {request: relevant for request, relevant in found.items() if relevant}
+
+
+def lots_of(judged: Judged) -> NDArray[np.int64]:
+    """In which order equal offers stand: whoever is first in the file has no advantage."""
+    return np.array(
+        [zlib.crc32(post.id.encode("utf-8", "surrogatepass")) for post in judged.offers], np.int64
+    )
+
+
+def places_of(scores: NDArray[np.float64], lots: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The place of each, 0 for the highest score."""
+    places = np.empty(len(scores), np.int64)
+    places[np.lexsort((lots, -scores))] = np.arange(len(scores))
+    return places
 
 
 def percentile(scores: NDArray[np.float64], at: int) -> float:

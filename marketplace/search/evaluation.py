@@ -124,7 +124,7 @@ def _named(asked: Mapping[str, str], first_line: Mapping[str, str], name: str) -
 def _lines(path: Path) -> Iterator[tuple[str, str]]:
     """(file and line, text) of each line that is not empty."""
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
     except OSError as error:
         raise Unreadable(f"{path}: {error.strerror or error}") from None
     except UnicodeDecodeError:

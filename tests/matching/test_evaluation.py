@@ -109,6 +109,15 @@ def test_a_broken_line_is_named(files: Files, name: str, lines: list[str], said:
     assert said in result.output
 
 
+def test_files_as_other_programs_write_them_are_read(files: Files) -> None:
+    odd = {"id": "\ud800", "title": "x", "quantity": float("inf"), "language": "", "terms": 5}
+    files.write(
+        "offers", ["\ufeff" + json.dumps(OFFERS[0]) + "\r", *map(json.dumps, (odd, *OFFERS[1:]))]
+    )
+    result = files.run("--json")
+    assert result.exit_code == 0, result.output
+
+
 def judged(scores: dict[str, list[float]], grades: dict[str, dict[str, int]]) -> Values:
     """The measures of these scores for the offers a, b, c ..."""
     count = len(next(iter(scores.values())))
