@@ -23,13 +23,13 @@ from marketplace.search.terms import BELOW_MARK, CONCEPT_MARK, is_word
 
 STRESSED = 2.0  # weight of a word in the title; what is only in the text below counts less
 STEM_SHARE = 0.5  # of a word that is said in another form: menjahit, jahitan
-UNTELLING_SHARE = 0.3  # of numbers and single letters: they say how many, not what
-SOFT_SHARE = 0.6  # of words that go with anything: set, murah, supplies
+UNTELLING_SHARE = 0.2  # of numbers and single letters: they say how many, not what
+SOFT_SHARE = 0.1  # of words that go with anything: set, murah, supplies, help
 UNKNOWN_SHARE = 0.5  # of words that the lexicon does not know: names of people and places, chatter
 # Rarity below which a term says nothing: a word that half of all posts say, and what one in ten
 # means, which is no meaning but a category.
 HALF_SAY, TENTH_MEANS = math.log(2), math.log(10)
-RARITY_POWER = 0.4  # a rare word says more, but hardly more than one that is rare enough
+RARITY_POWER = 0.35  # a rare word says more, but hardly more than one that is rare enough
 FULL_TERMS = 8  # a need counts as fully met in words when its 8 weightiest terms are
 FULL_CONCEPTS = 4
 FULL_RARITY = 3.5  # beyond TENTH_MEANS: what one in three hundred means tells all
