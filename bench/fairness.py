@@ -21,9 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator, default_rng
 
-from marketplace.matching.core import MIN_SCORE, PRACTICAL_SHARE, RELEVANCE_WEIGHTS
 from marketplace.matching.fairness import RECEIVED_DAYS, Facts, Floats, need_points, rank
-from marketplace.matching.parts import HALVING_KM
 from marketplace.places.poverty import deprivation
 
 SEED = 20261126
@@ -34,6 +32,8 @@ REQUEST_DAYS = 60  # an unmet request ends, as it does by default
 ASKS_EACH_DAYS, OFFERS_EACH_DAYS = 40.0, 60.0  # one in so many, a member: two offers for three
 CATEGORIES = np.array([0.35, 0.25, 0.2, 0.12, 0.08])
 WARM_UP_DAYS = 90  # lived but not counted
+# How relevance is made up: like that of ``core``, and fixed, so that the table stays comparable.
+WORDS_SHARE, NEAR_SHARE, HALVING_KM, LEAST_FIT = 0.65, 0.35, 4.0, 0.30
 PICKS_NEXT = 0.7  # a giver gives to the one they look at, or looks one further
 NEEDIEST = 0.2
 WEIGHTS = (0.0, 0.25, 0.5)
@@ -111,14 +111,14 @@ def village(members: int, days: int, random: Generator) -> Village:
 
 
 def relevance(offer: Thing, requests: Sequence[Thing]) -> Floats:
-    """Of requests of the offer's category, on the scale of ``core``; 0 below its gate."""
+    """Of requests of the offer's category, in [0, 1]; 0 below the least fit."""
     apart = np.linalg.norm(np.array([one.what for one in requests]) - offer.what, axis=1)
     km = np.linalg.norm(np.array([one.where for one in requests]) - offer.where, axis=1)
-    said = RELEVANCE_WEIGHTS["words"] * np.exp(-2 * apart)
-    rest = 1 - RELEVANCE_WEIGHTS["words"]
-    near = 0.5 ** (km / HALVING_KM["goods"])
-    score: Floats = (said + rest) * (1 - PRACTICAL_SHARE + PRACTICAL_SHARE * near)
-    return np.where(score < MIN_SCORE, 0.0, score)
+    said = WORDS_SHARE * np.exp(-2 * apart)
+    rest = 1 - WORDS_SHARE
+    near = 0.5 ** (km / HALVING_KM)
+    score: Floats = (said + rest) * (1 - NEAR_SHARE + NEAR_SHARE * near)
+    return np.where(score < LEAST_FIT, 0.0, score)
 
 
 @dataclass(slots=True)
