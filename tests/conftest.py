@@ -127,6 +127,8 @@ CATALOGS: dict[Any, Any] = {}
 def remember_statements(engine: Engine) -> None:
     """Let all engines of a run share what their statements compile to: that depends on the dialect
     alone, and was done anew in every test."""
+    if engine.dialect.name not in DIALECTS:
+        engine.connect().close()  # a dialect knows its server from the first connection on
     engine.dialect = DIALECTS.setdefault(engine.dialect.name, engine.dialect)
     engine.update_execution_options(compiled_cache=STATEMENTS)
 
