@@ -90,14 +90,15 @@ def telling(word: str) -> float:
 
 @lru_cache(maxsize=50_000)
 def _told_by(version: str, word: str) -> tuple[float, tuple[str, ...]]:
-    """What a word tells, and its stems."""
+    """What a word tells, and the stems that tell so too: of what nobody knows they are not worked
+    out, for stems tell no more than that unless somebody says so."""
     if word.isdigit() or len(word) == 1:
-        share = UNTELLING_SHARE
-    elif word in SOFT:
-        share = SOFT_SHARE
-    else:
-        share = 1.0 if plain_form(word) in LEXICON.vocabulary else UNKNOWN_SHARE
-    return share, tuple(stems(word))
+        return UNTELLING_SHARE, tuple(stems(word))
+    if word in SOFT:
+        return SOFT_SHARE, tuple(stems(word))
+    if plain_form(word) in LEXICON.vocabulary:
+        return 1.0, tuple(stems(word))
+    return UNKNOWN_SHARE, ()
 
 
 def word_part(said: Said, asked: Sequence[Asked]) -> Floats:
