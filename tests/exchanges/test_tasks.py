@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
@@ -124,7 +125,7 @@ def test_each_stage_waits_for_whose_turn_it_is(
         for name, value in values.items()
     }
     if "due_on" in moments:
-        moments["due_on"] = moments["due_on"].date()
+        moments["due_on"] = moments["due_on"].astimezone(ZoneInfo("Asia/Jakarta")).date()
     exchange(factories.offer(alice), bob, state, **moments)
     assert kinds(alice) == [giver] * bool(giver)
     assert kinds(bob) == [receiver] * bool(receiver)

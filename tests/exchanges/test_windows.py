@@ -19,6 +19,7 @@ from marketplace.errors import Conflict, Invalid
 from marketplace.exchanges import drawing, draws, giving, queues, window_sweeps, windows
 from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.service import Wish, ask, call_off, decline, promise, withdraw
+from marketplace.exchanges.tasks import waiting_for
 from marketplace.exchanges.window_models import GivingWindow
 from marketplace.listings.lifecycle import copy_listing
 from marketplace.listings.models import Listing
@@ -507,6 +508,22 @@ def test_who_waited_for_an_earlier_time_takes_no_part_in_a_later_draw(
     giving.set_rule(alice, offer.public_id, "draw", HOURS)
     page = as_member(bob).get(f"/exchanges/{had.public_id}").text
     assert "In the draw you are called" not in page
+
+
+@pytest.mark.parametrize("rule", ["draw", "choice"])
+def test_the_owner_is_asked_for_no_answer_before_it_is_their_turn(
+    app: Flask, alice: Member, bob: Member, rule: str
+) -> None:
+    def to_do() -> set[str]:
+        db.session.rollback()
+        found = waiting_for(alice, utcnow()).tasks
+        return {task.turn.task for task in found} - {"message"}
+
+    asks(bob, with_window(alice, rule, quantity=2, unit="piece"))
+    assert to_do() == set()
+    with after_the_window():
+        sweep(app)
+        assert to_do() == {{"draw": "arrange", "choice": "answer"}[rule]}
 
 
 def test_a_copy_keeps_the_rule_unless_it_was_drawn(app: Flask, alice: Member, bob: Member) -> None:
