@@ -65,7 +65,8 @@ class Felt:
 
 
 def fitting(actor: Member, draft: Draft, index: SearchIndex) -> list[Fitting]:
-    """Of those that fit well, the nearest ``SHOWN``; of those that may fit, when none does.
+    """Of those that fit well, the nearest ``SHOWN`` (those that fit very well first); of those that
+    may fit, when none does.
 
     Empty while too little is written to say what it is, and while the index cannot answer: the
     form works on without.
@@ -131,9 +132,12 @@ def _felt(actor: Member, side: Side, index: SearchIndex, now: datetime) -> list[
 
 
 def _nearest(felt: list[Felt]) -> list[Felt]:
-    """Best first among equally near ones, as they come."""
+    """Those that fit very well before those that fit, the nearest of each first."""
     well = [one for one in felt if core.grains(one.score) >= WELL]
-    return sorted(well or felt, key=lambda one: -one.scored.parts.distance)[:SHOWN]
+    order = sorted(
+        well or felt, key=lambda one: (-core.grains(one.score), -one.scored.parts.distance)
+    )
+    return order[:SHOWN]
 
 
 def _load(chosen: list[Felt]) -> list[Fitting]:

@@ -75,6 +75,13 @@ def test_nearer_comes_before_better_among_those_that_fit_well(alice, bob, titles
     assert titles(bob, category="machines") == ["Mesin jahit dekat", "Mesin jahit jauh"]
 
 
+def test_what_fits_very_well_comes_before_what_is_nearer_and_only_fits(alice, bob, titles):
+    point = (factories.DEPOK[0] + 3 / 111, factories.DEPOK[1])
+    factories.offer(alice, "Gergaji mesin", point=point)
+    factories.offer(alice, "Mesin jahit")
+    assert titles(bob, title="Butuh gergaji mesin") == ["Gergaji mesin", "Mesin jahit"]
+
+
 def test_what_resembles_something_declined_fits_less_and_says_why(app, alice, bob, settle):
     index = app.extensions["marketplace"].search_index
     point = (factories.DEPOK[0] + 6 / 111, factories.DEPOK[1])
