@@ -47,11 +47,12 @@ def turns(
             mine = spent[name]
             if sum(mine.wall) / 1000 > BUDGET_SECONDS and len(mine.wall) >= FEWEST:
                 continue
-            _turn(mine, lambda call=call, one=one: call(one), pids.get(name, []))
+            turn(mine, lambda call=call, one=one: call(one), pids.get(name, []))
     return spent
 
 
-def _turn(spent: Spent, call: Callable[[], Any], pids: list[int]) -> None:
+def turn(spent: Spent, call: Callable[[], Any], pids: list[int]) -> None:
+    """One call, written down."""
     server, client, started = (
         postgres.processor_seconds(pids), time.process_time(), time.perf_counter()
     )  # fmt: skip

@@ -5,6 +5,7 @@ import struct
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -23,6 +24,7 @@ PLACES = ("unknown", "cell", "online")
 NO_CELL = 0
 POSTINGS_KEPT = 4_000_000  # of 8 bytes each, over all segments of an index
 POSTINGS_APART = 60  # as many take the memory that a list takes beside what is in it
+FREQUENCIES_KEPT = 100_000  # of each segment
 CHOSEN_KEPT = 8  # lists of documents by trait, of each segment: those of the commonest filters
 SPOTS_ONE_BY_ONE = 300  # from more spots than this it is quicker to look at each document
 
@@ -116,24 +118,24 @@ class PostingCache:
             return found
 
 
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """What reads a segment's files: who holds a term; how many do, without reading who; and the
+    vocabulary, when somebody asks."""
+
+    postings: Callable[[str], Postings]
+    count: Callable[[str], int]
+    vocabulary: Callable[[], Vocabulary]
+
+
 class Segment:
-    """Documents that never change, as columns.
+    """Documents that never change, as columns. ``cache``: where postings that were read are
+    kept."""
 
-    ``postings``: what reads those of a term, and where they are kept; ``vocabulary``: what reads
-    that, when somebody asks.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        facts: bytes,
-        postings: tuple[Callable[[str], Postings], PostingCache],
-        vocabulary: Callable[[], Vocabulary],
-    ) -> None:
+    def __init__(self, name: str, facts: bytes, readers: Readers, cache: PostingCache) -> None:
         table = np.frombuffer(facts, FACTS)
         self.name = name
-        self._read, self._cache = postings
-        self._read_vocabulary = vocabulary
+        self._read, self._cache = readers, cache
         self.ids: Ints = np.ascontiguousarray(table["id"])
         self.revisions: Ints = np.ascontiguousarray(table["revision"])
         self.traits = traits_of(table["direction"], table["kind"], table["terms"])
@@ -154,12 +156,17 @@ class Segment:
 
     def postings(self, term: str) -> Postings:
         """Document numbers (ascending) that hold the term, and its weight in each."""
-        return self._cache.get((self.name, term), lambda: self._read(term))
+        return self._cache.get((self.name, term), lambda: self._read.postings(term))
+
+    def frequency(self, term: str) -> int:
+        """How many documents hold the term, dead or alive."""
+        with self._cache.lock:
+            return self._read.count(term)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
         with self._cache.lock:  # files are read by one thread at a time
-            return self._read_vocabulary()
+            return self._read.vocabulary()
 
     @cached_property
     def _ends(self) -> Floats:
@@ -256,6 +263,7 @@ class View:
         self.live = np.ones(len(segment), np.bool_)
         self.live[list(deleted)] = False
         self._chosen: OrderedDict[tuple[bytes, int], Numbers] = OrderedDict()
+        self._frequencies: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self.segment) - len(self.deleted)
@@ -266,9 +274,17 @@ class View:
         return float(self.segment.lengths[self.live].sum())
 
     def frequency(self, term: str) -> int:
-        """How many living documents hold the term."""
-        documents, _ = self.segment.postings(term)
-        return int(np.count_nonzero(self.live[documents])) if self.deleted else len(documents)
+        """How many living documents hold the term, counted once: a commit leaves most segments as
+        they were, and matching asks for all words of a hundred posts after each."""
+        known = self._frequencies.get(term)
+        if known is None:
+            known = self.segment.frequency(term)
+            if known and self.deleted:
+                known = int(np.count_nonzero(self.live[self.segment.postings(term)[0]]))
+            if len(self._frequencies) >= FREQUENCIES_KEPT:
+                self._frequencies = {}  # somebody asks for more words than there are
+            self._frequencies[term] = known
+        return known
 
     def living(self, traits: Bools, now: float) -> Numbers:
         """What has one of these traits and is neither dead nor expired, ascending; kept until the

@@ -85,7 +85,14 @@ def open_segment(
             return np.array(numbers, np.int32), np.array(weights, np.float32)
         return _whole_blocks(codec.postings_reader(terms._postfile, info, formats.Existence()))
 
-    return segments.Segment(name, b"".join(records), (read, cache), lambda: _vocabulary(terms))
+    def count(term: str) -> int:
+        try:
+            return int(terms.term_info("words", _key(term)).doc_frequency())
+        except TermNotFound:
+            return 0
+
+    readers = segments.Readers(read, count, lambda: _vocabulary(terms))
+    return segments.Segment(name, b"".join(records), readers, cache)
 
 
 def _whole_blocks(matcher: Any) -> segments.Postings:

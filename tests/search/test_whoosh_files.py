@@ -74,11 +74,28 @@ def test_words_of_a_segment_are_read_when_somebody_needs_them(index: WhooshIndex
     assert "vocabulary" in vars(view.segment)
 
 
-def test_words_that_nobody_wrote_do_not_fill_the_memory(index: WhooshIndex) -> None:
-    cache = index._cache
+def test_words_that_nobody_wrote_do_not_fill_the_memory(
+    index: WhooshIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whoosh_files.segments, "FREQUENCIES_KEPT", 20)
+    cache, view = index._cache, index._latest().views[0]
+    held = cache._held
     for n in range(50):
         index.search(query(f"tidakada{n}"))
-    assert cache._held >= 50 * whoosh_files.segments.POSTINGS_APART
+    assert cache._held == held  # that there are none needs no list
+    assert len(view._frequencies) <= 20
+    for n in range(50):
+        view.segment.postings(f"tidakada{n}")
+    assert cache._held >= held + 50 * whoosh_files.segments.POSTINGS_APART
+
+
+def test_how_many_hold_a_word_is_told_without_reading_who(index: WhooshIndex) -> None:
+    held = index._cache._held
+    index.apply([document(n, "panci") for n in (10, 11, 12)])
+    assert index.stats({"panci"}).frequencies == {"panci": 3}
+    assert index._cache._held == held
+    index.apply([], [11])  # one of them is dead now, wherever its segment is
+    assert index.stats({"panci"}).frequencies == {"panci": 2}
 
 
 def test_words_and_postings_are_read_by_one_thread_at_a_time(tmp_path: Path) -> None:
