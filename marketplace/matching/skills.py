@@ -63,7 +63,10 @@ def refresh_batch(index: SearchIndex) -> int:
         .limit(BATCH)
     ).all()
     blocked = blocks_of({member.id for _, member in rows}) if rows else {}
-    lines = {skill.id: _side(skill, member, blocked) for skill, member in rows}
+    lines = {
+        skill.id: _side(skill, member, blocked, document_terms(skill.text, "", ""))
+        for skill, member in rows
+    }
     found = {one: candidate_ids(index, side, now) for one, side in lines.items()}
     posts = load_sides({one for ids in found.values() for one in ids}, now)
     stats = word_stats(index, lines.values())
@@ -151,7 +154,12 @@ def _fit(found: Scored) -> Fit:
     return -found.request_id, found.offer_id, round(found.score * SKILL_WEIGHT, 6), reasons
 
 
-def _side(skill: MemberSkill, member: Member, blocked: Mapping[int, frozenset[int]]) -> Side:
+def _side(
+    skill: MemberSkill,
+    member: Member,
+    blocked: Mapping[int, frozenset[int]],
+    words: Mapping[str, float],
+) -> Side:
     """A line as matching sees it; its id is negative, for the positive ones are those of posts."""
     return Side(
         id=-skill.id,
@@ -160,7 +168,7 @@ def _side(skill: MemberSkill, member: Member, blocked: Mapping[int, frozenset[in
         kind="skill",
         category=skill.category,
         category_parent=categories.family(skill.category),
-        words=document_terms(skill.text, "", ""),
+        words=words,
         place_kind=member.place_kind,
         cell=member.cell,
         cell_resolution=member.cell_resolution,
@@ -184,6 +192,7 @@ def _lines_for(post: Side) -> list[int]:
 
 
 def _load_lines(ids: Collection[int]) -> dict[int, Side]:
+    """As they were read when they were last looked at; a hundred texts take longer to read."""
     if not ids:
         return {}
     rows = db.session.execute(
@@ -192,7 +201,11 @@ def _load_lines(ids: Collection[int]) -> dict[int, Side]:
         .where(MemberSkill.id.in_(ids), Member.erased_at.is_(None))
     ).all()
     blocked = blocks_of({member.id for _, member in rows})
-    return {skill.id: _side(skill, member, blocked) for skill, member in rows}
+    words: dict[int, dict[str, float]] = {skill.id: {} for skill, _ in rows}
+    said = select(SkillTerm.skill_id, SkillTerm.term, SkillTerm.weight)
+    for skill_id, term, weight in db.session.execute(said.where(SkillTerm.skill_id.in_(words))):
+        words[skill_id][term] = weight
+    return {skill.id: _side(skill, member, blocked, words[skill.id]) for skill, member in rows}
 
 
 def _settle_line(skill_id: int, side: Side, fits: Iterable[Fit], read_as: str) -> None:
