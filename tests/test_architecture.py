@@ -75,7 +75,7 @@ PURE = {
     "marketplace.search.stopwords", "marketplace.search.snapshot",
     "marketplace.search.sieve", "marketplace.search.array_facets", "marketplace.search.vocabulary",
     "marketplace.search.segments", "marketplace.search.tokens", "marketplace.search.terms",
-    "marketplace.search.spelling", "marketplace.search.lexicon",
+    "marketplace.search.postings", "marketplace.search.spelling", "marketplace.search.lexicon",
     "marketplace.search.asking", "marketplace.search.steps", "marketplace.search.explaining",
     "marketplace.search.reading", "marketplace.search.synonym_rules",
     "marketplace.search.evaluation",

@@ -171,7 +171,7 @@ class SqliteText(Facts):
         ).fetchall()
 
 
-def box(asked: Question, km: float) -> tuple[float, float, float, float]:
+def box(asked: Question | Post, km: float) -> tuple[float, float, float, float]:
     """South, north, west, east."""
     up = km / 111.2
     side = up / math.cos(math.radians(asked.latitude))

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from marketplace.search import scoring
 from marketplace.search.port import Hit, Query, Results
-from marketplace.search.segments import Bools, Floats, Numbers, Postings, Segment, View
+from marketplace.search.postings import Postings
+from marketplace.search.segments import Bools, Floats, Numbers, Segment, View
 from marketplace.search.sieve import Sieve
 
 PARTITION_FROM = 4  # times as many results as are wanted: then a partition beats a full sort

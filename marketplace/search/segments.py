@@ -2,7 +2,6 @@
 
 import math
 import struct
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from marketplace.places import cells
 from marketplace.search import scoring
 from marketplace.search.port import Document, Reach
+from marketplace.search.postings import PostingCache, Postings
 from marketplace.search.vocabulary import Vocabulary
 
 DIRECTIONS = ("offer", "request")
@@ -22,9 +22,8 @@ KINDS = ("goods", "skill", "mentoring")
 TERMS = ("gift", "loan", "swap")
 PLACES = ("unknown", "cell", "online")
 NO_CELL = 0
-POSTINGS_KEPT = 4_000_000  # of 8 bytes each, over all segments of an index
-POSTINGS_APART = 60  # as many take the memory that a list takes beside what is in it
 FREQUENCIES_KEPT = 100_000  # of each segment
+SMALL = 500  # documents, whose terms are some ten thousand
 CHOSEN_KEPT = 8  # lists of documents by trait, of each segment: those of the commonest filters
 SPOTS_ONE_BY_ONE = 300  # from more spots than this it is quicker to look at each document
 
@@ -51,7 +50,6 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Numbers = NDArray[np.signedinteger[Any]]  # of documents in a segment
-Postings = tuple[NDArray[np.int32], NDArray[np.float32]]
 
 # A trait is what a document has of direction, kind and terms together: one byte to look up.
 _TERM_SETS = 1 << len(TERMS)
@@ -92,39 +90,14 @@ def bits_of(terms: frozenset[str]) -> int:
     return sum(1 << TERMS.index(term) for term in terms)
 
 
-class PostingCache:
-    """The postings read last, of all segments of an index; safe between threads.
-
-    ``lock`` is held while anything of a segment's files is read.
-    """
-
-    def __init__(self, most: int = POSTINGS_KEPT) -> None:
-        self._kept: OrderedDict[tuple[str, str], Postings] = OrderedDict()
-        self._most, self._held = most, 0
-        self.lock = threading.Lock()
-
-    def get(self, key: tuple[str, str], read: Callable[[], Postings]) -> Postings:
-        """What ``read`` gives for this key (segment, term); read once while there is room."""
-        with self.lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-            found = read()
-            self._kept[key] = found
-            self._held += len(found[0]) + POSTINGS_APART
-            while self._held > self._most and len(self._kept) > 1:
-                _, oldest = self._kept.popitem(last=False)
-                self._held -= len(oldest[0]) + POSTINGS_APART
-            return found
-
-
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """What reads a segment's files: who holds a term; how many do, without reading who; and the
-    vocabulary, when somebody asks."""
+    """What reads a segment's files: who holds a term; how many do, without reading who, of one
+    term or of all; and the vocabulary, when somebody asks."""
 
     postings: Callable[[str], Postings]
     count: Callable[[str], int]
+    counts: Callable[[], dict[str, int]]
     vocabulary: Callable[[], Vocabulary]
 
 
@@ -160,8 +133,16 @@ class Segment:
 
     def frequency(self, term: str) -> int:
         """How many documents hold the term, dead or alive."""
+        if len(self) <= SMALL:
+            return self._frequencies.get(term, 0)
         with self._cache.lock:
             return self._read.count(term)
+
+    @cached_property
+    def _frequencies(self) -> dict[str, int]:
+        """Of all terms: of few documents that is read sooner than a thousand are looked up."""
+        with self._cache.lock:
+            return self._read.counts()
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -273,18 +254,20 @@ class View:
         """Sum of the lengths of what is alive."""
         return float(self.segment.lengths[self.live].sum())
 
-    def frequency(self, term: str) -> int:
-        """How many living documents hold the term, counted once: a commit leaves most segments as
-        they were, and matching asks for all words of a hundred posts after each."""
-        known = self._frequencies.get(term)
-        if known is None:
-            known = self.segment.frequency(term)
-            if known and self.deleted:
-                known = int(np.count_nonzero(self.live[self.segment.postings(term)[0]]))
-            if len(self._frequencies) >= FREQUENCIES_KEPT:
-                self._frequencies = {}  # somebody asks for more words than there are
-            self._frequencies[term] = known
-        return known
+    def count(self, frequencies: dict[str, int]) -> None:
+        """Add how many living documents hold each of the terms, counted once: a commit leaves most
+        segments as they were, and matching asks for all words of a hundred posts after each."""
+        known = self._frequencies
+        for term in frequencies:
+            found = known.get(term)
+            if found is None:
+                found = self.segment.frequency(term)
+                if found and self.deleted:
+                    found = int(np.count_nonzero(self.live[self.segment.postings(term)[0]]))
+                if len(known) >= FREQUENCIES_KEPT:  # somebody asks for more words than there are
+                    known = self._frequencies = {}
+                known[term] = found
+            frequencies[term] += found
 
     def living(self, traits: Bools, now: float) -> Numbers:
         """What has one of these traits and is neither dead nor expired, ascending; kept until the

@@ -9,7 +9,6 @@ from marketplace.search.port import CorpusStats
 from marketplace.search.segments import View
 
 ANSWERS_KEPT = 500  # completions and neighbours, until the next commit
-FREQUENCIES_KEPT = 100_000
 
 
 class Snapshot:
@@ -20,26 +19,24 @@ class Snapshot:
         self.documents = sum(map(len, views))
         length = sum(view.length for view in views)
         self.average_length = length / self.documents if self.documents else 0.0
-        self._frequencies: dict[str, int] = {}
         self._completions: dict[tuple[str, int], tuple[str, ...]] = {}
         self._neighbours: dict[tuple[str, int], tuple[str, ...]] = {}
 
     def by_segment(self) -> Mapping[str, View]:
         return {view.segment.name: view for view in self.views}
 
+    def frequencies(self, terms: Iterable[str]) -> dict[str, int]:
+        """How many documents hold each of them."""
+        found = dict.fromkeys(terms, 0)
+        for view in self.views:
+            view.count(found)
+        return found
+
     def frequency(self, term: str) -> int:
-        """How many documents hold it; counted once per term and commit."""
-        known = self._frequencies.get(term)
-        if known is None:
-            known = sum(view.frequency(term) for view in self.views)
-            if len(self._frequencies) >= FREQUENCIES_KEPT:
-                self._frequencies = {}  # somebody asks for more words than there are
-            self._frequencies[term] = known
-        return known
+        return self.frequencies((term,))[term]
 
     def stats(self, terms: Collection[str]) -> CorpusStats:
-        frequencies = {term: self.frequency(term) for term in terms}
-        return CorpusStats(self.documents, self.average_length, frequencies)
+        return CorpusStats(self.documents, self.average_length, self.frequencies(terms))
 
     def completions(self, start: str, most: int) -> list[str]:
         """Living words that begin so, the most frequent first."""

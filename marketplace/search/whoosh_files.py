@@ -18,6 +18,7 @@ with warnings.catch_warnings():  # an invalid escape in one docstring of Whoosh 
     from whoosh.reading import SegmentReader, TermNotFound
 
 from marketplace.search import segments
+from marketplace.search.postings import PostingCache, Postings
 from marketplace.search.terms import is_word
 from marketplace.search.vocabulary import Vocabulary
 
@@ -66,7 +67,7 @@ class CopyingStorage(FileStorage):  # type: ignore[misc]
 
 
 def open_segment(
-    storage: FileStorage, stored: Any, name: str, cache: segments.PostingCache
+    storage: FileStorage, stored: Any, name: str, cache: PostingCache
 ) -> segments.Segment:
     """A stored segment with its facts in memory; postings are read when they are asked for."""
     codec = stored.codec()
@@ -75,7 +76,7 @@ def open_segment(
     records = codec.per_document_reader(files, stored).column_reader("facts", column)
     terms = codec.terms_reader(files, stored)
 
-    def read(term: str) -> segments.Postings:
+    def read(term: str) -> Postings:
         try:
             info = terms.term_info("words", _key(term))
         except TermNotFound:
@@ -91,11 +92,14 @@ def open_segment(
         except TermNotFound:
             return 0
 
-    readers = segments.Readers(read, count, lambda: _vocabulary(terms))
+    def counts() -> dict[str, int]:
+        return {key.decode(errors="surrogatepass"): number for key, number in _noted(terms)}
+
+    readers = segments.Readers(read, count, counts, lambda: _vocabulary(terms))
     return segments.Segment(name, b"".join(records), readers, cache)
 
 
-def _whole_blocks(matcher: Any) -> segments.Postings:
+def _whole_blocks(matcher: Any) -> Postings:
     """All postings of a term, block by block: one by one takes twenty times as long.
 
     A block holds the differences of the numbers, and the weights, or one when all are equal.
@@ -111,14 +115,16 @@ def _whole_blocks(matcher: Any) -> segments.Postings:
     return np.concatenate(numbers), np.concatenate(weights)
 
 
+def _noted(terms: Any) -> Iterator[tuple[bytes, int]]:
+    """Every term as it stands in the files, and how many documents hold it, dead or alive."""
+    for key, value in terms._tindex.items():
+        yield key[FIELD_BYTES:], TERM_FREQUENCY.unpack_from(value)[0]
+
+
 def _vocabulary(terms: Any) -> Vocabulary:
     """The words of a segment, without the marked terms between them, as they lie in the file."""
-    found = []
-    for key, value in terms._tindex.items():
-        term = key[FIELD_BYTES:].decode(errors="surrogatepass")
-        if term and is_word(term):
-            found.append((term, TERM_FREQUENCY.unpack_from(value)[0]))
-    found.sort()
+    said = ((key.decode(errors="surrogatepass"), number) for key, number in _noted(terms))
+    found = sorted((term, number) for term, number in said if term and is_word(term))
     return Vocabulary([word for word, _ in found], [number for _, number in found])
 
 

@@ -39,6 +39,7 @@ from marketplace.search.port import (
     Results,
     newest_of,
 )
+from marketplace.search.postings import PostingCache
 from marketplace.search.snapshot import Snapshot
 from marketplace.search.whoosh_files import (
     CopyingStorage,
@@ -70,7 +71,7 @@ class WhooshIndex:
         self._builds, self._lock_seconds = Builds(Path(folder)), lock_seconds
         self._snapshot: Snapshot | None = None
         self._refreshing = threading.Lock()
-        self._cache = segments.PostingCache()
+        self._cache = PostingCache()
 
     # Reading
 
@@ -120,7 +121,7 @@ class WhooshIndex:
         return not self._builds.is_broken(build)
 
     def close(self) -> None:
-        self._snapshot, self._cache = None, segments.PostingCache()
+        self._snapshot, self._cache = None, PostingCache()
 
     @contextlib.contextmanager
     def _noticing_damage(self) -> Iterator[None]:

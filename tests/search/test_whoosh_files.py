@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from marketplace.search import whoosh_files
+from marketplace.search import postings, whoosh_files
 from marketplace.search.whoosh_index import WhooshIndex
 from tests.search.corpus import document, query
 
@@ -86,7 +86,7 @@ def test_words_that_nobody_wrote_do_not_fill_the_memory(
     assert len(view._frequencies) <= 20
     for n in range(50):
         view.segment.postings(f"tidakada{n}")
-    assert cache._held >= held + 50 * whoosh_files.segments.POSTINGS_APART
+    assert cache._held >= held + 50 * postings.POSTINGS_APART
 
 
 def test_how_many_hold_a_word_is_told_without_reading_who(index: WhooshIndex) -> None:
