@@ -6,7 +6,7 @@ The sweep ``matching.skills`` looks at new lines; ``matching.refresh`` at new po
 last finds the other. Who may see whom is asked when a match is shown, whatever is stored.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ from marketplace.search import reading, synonyms
 from marketplace.search.analysis import document_terms
 from marketplace.search.port import IndexUnusable, SearchIndex
 from marketplace.search.rereading import outdated
+from marketplace.search.terms import CONCEPT_MARK, STEM_MARK
 
 if TYPE_CHECKING:
     from marketplace import Parts
@@ -36,8 +37,14 @@ SKILL_WEIGHT = 0.6  # of what two posts would score: nobody said that they have 
 BATCH = 20  # lines looked at in one run
 KEPT = 10  # best matches that are stored for one line or one post
 LOOKED_AT = 100  # lines that share most with a post
-ASKED_TERMS = 60  # the heaviest terms of a post with which lines are looked up
+ASKED_TERMS = 40  # the heaviest terms of a post with which lines are looked up
 SHOWN = 5
+
+COLUMNS = (
+    *(MemberSkill.id, MemberSkill.direction, MemberSkill.text, MemberSkill.category),
+    *(Member.id.label("owner_id"), Member.place_kind, Member.cell, Member.cell_resolution),
+    Member.reach_km,
+)
 
 Fit = tuple[int, int, float, list[Any]]  # line, post, score, reasons
 
@@ -56,17 +63,13 @@ def refresh_batch(index: SearchIndex) -> int:
     synonyms.take_up(at_once=True)
     now, read_as = utcnow(), reading.name()
     rows = db.session.execute(
-        select(MemberSkill, Member)
+        select(*COLUMNS)
         .join(Member, Member.id == MemberSkill.member_id)
         .where(or_(MemberSkill.matched_at.is_(None), outdated(MemberSkill.reading)))
         .order_by(MemberSkill.id)
         .limit(BATCH)
     ).all()
-    blocked = blocks_of({member.id for _, member in rows}) if rows else {}
-    lines = {
-        skill.id: _side(skill, member, blocked, document_terms(skill.text, "", ""))
-        for skill, member in rows
-    }
+    lines = _sides(rows, {row.id: document_terms(row.text, "", "") for row in rows})
     found = {one: candidate_ids(index, side, now) for one, side in lines.items()}
     posts = load_sides({one for ids in found.values() for one in ids}, now)
     stats = word_stats(index, lines.values())
@@ -154,58 +157,62 @@ def _fit(found: Scored) -> Fit:
     return -found.request_id, found.offer_id, round(found.score * SKILL_WEIGHT, 6), reasons
 
 
-def _side(
-    skill: MemberSkill,
-    member: Member,
-    blocked: Mapping[int, frozenset[int]],
-    words: Mapping[str, float],
-) -> Side:
-    """A line as matching sees it; its id is negative, for the positive ones are those of posts."""
-    return Side(
-        id=-skill.id,
-        owner_id=member.id,
-        direction=skill.direction,
-        kind="skill",
-        category=skill.category,
-        category_parent=categories.family(skill.category),
-        words=words,
-        place_kind=member.place_kind,
-        cell=member.cell,
-        cell_resolution=member.cell_resolution,
-        reach_km=member.reach_km,
-        blocked=blocked.get(member.id, frozenset()),
-    )
+def _sides(rows: Sequence[Any], words: Mapping[int, Mapping[str, float]]) -> dict[int, Side]:
+    """Lines (rows of COLUMNS) as matching sees them; their ids are negative there, for the positive
+    ones are those of posts."""
+    blocked = blocks_of({row.owner_id for row in rows}) if rows else {}
+    return {
+        row.id: Side(
+            id=-row.id,
+            owner_id=row.owner_id,
+            direction=row.direction,
+            kind="skill",
+            category=row.category,
+            category_parent=categories.family(row.category),
+            words=words[row.id],
+            place_kind=row.place_kind,
+            cell=row.cell,
+            cell_resolution=row.cell_resolution,
+            reach_km=row.reach_km,
+            blocked=blocked.get(row.owner_id, frozenset()),
+        )
+        for row in rows
+    }
 
 
 def _lines_for(post: Side) -> list[int]:
-    """Lines of the opposite direction that say most of what the post says."""
-    terms = sorted(post.words, key=lambda term: (-post.words[term], term))[:ASKED_TERMS]
-    rows = (
-        select(SkillTerm.skill_id)
-        .join(MemberSkill, MemberSkill.id == SkillTerm.skill_id)
-        .where(SkillTerm.term.in_(terms), MemberSkill.direction != post.direction)
+    """Lines of the opposite direction that say most of what the post says. By stems and concepts:
+    every word has a stem, and what many concepts are below is said by too many lines."""
+    telling = [term for term in post.words if term.startswith((STEM_MARK, CONCEPT_MARK))]
+    terms = sorted(telling, key=lambda term: (-post.words[term], term))[:ASKED_TERMS]
+    shared = (
+        select(SkillTerm.skill_id, func.sum(SkillTerm.weight).label("weight"))
+        .where(SkillTerm.term.in_(terms))
         .group_by(SkillTerm.skill_id)
-        .order_by(func.sum(SkillTerm.weight).desc(), SkillTerm.skill_id)
+        .subquery()
+    )
+    rows = (
+        select(shared.c.skill_id)
+        .join(MemberSkill, MemberSkill.id == shared.c.skill_id)
+        .where(MemberSkill.direction != post.direction)
+        .order_by(shared.c.weight.desc(), shared.c.skill_id)
         .limit(LOOKED_AT)
     )
     return list(db.session.scalars(rows)) if terms else []
 
 
 def _load_lines(ids: Collection[int]) -> dict[int, Side]:
-    """As they were read when they were last looked at; a hundred texts take longer to read."""
-    if not ids:
-        return {}
+    """As they were read when they were last looked at; reading a hundred of them takes longer."""
     rows = db.session.execute(
-        select(MemberSkill, Member)
+        select(*COLUMNS)
         .join(Member, Member.id == MemberSkill.member_id)
         .where(MemberSkill.id.in_(ids), Member.erased_at.is_(None))
     ).all()
-    blocked = blocks_of({member.id for _, member in rows})
-    words: dict[int, dict[str, float]] = {skill.id: {} for skill, _ in rows}
+    words: dict[int, dict[str, float]] = {row.id: {} for row in rows}
     said = select(SkillTerm.skill_id, SkillTerm.term, SkillTerm.weight)
     for skill_id, term, weight in db.session.execute(said.where(SkillTerm.skill_id.in_(words))):
         words[skill_id][term] = weight
-    return {skill.id: _side(skill, member, blocked, words[skill.id]) for skill, member in rows}
+    return _sides(rows, words)
 
 
 def _settle_line(skill_id: int, side: Side, fits: Iterable[Fit], read_as: str) -> None:
