@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import joinedload
 
 from marketplace.db import changed, db, is_postgresql, new_public_id, transaction, utcnow
 from marketplace.listings.models import Listing
@@ -214,26 +215,35 @@ def tell(parts: "Parts") -> int:
                 .execution_options(synchronize_session=False)
             ).all()
             matches = db.session.scalars(
-                select(Match).where(Match.id.in_(claimed)).order_by(Match.score.desc(), Match.id)
+                select(Match)
+                .where(Match.id.in_(claimed))
+                .options(
+                    joinedload(Match.offer).joinedload(Listing.owner),
+                    joinedload(Match.request).joinedload(Listing.owner),
+                )
+                .order_by(Match.score.desc(), Match.id)
             ).all()
+            told: set[int] = set()
             for match in matches:
                 if core.grains(match.score) >= GOOD_GRAINS:
-                    _tell_owner(match, match.offer)
-                    _tell_owner(match, match.request)
+                    for mine in (match.offer, match.request):
+                        if mine.id not in told and _tell_owner(match, mine):
+                            told.add(mine.id)
     return len(due)
 
 
-def _tell_owner(match: Match, mine: Listing) -> None:
+def _tell_owner(match: Match, mine: Listing) -> bool:
+    """Whether it is said, now or earlier today, that this post has matches."""
     owner = mine.owner
-    if not reads_news(owner):
-        return
-    found = seen_by(owner, mine, match)
-    if found is not None and found.lowered is None:  # what resembles a no is shown, but is no news
-        notify(
-            owner,
-            "match",
-            "new_match",
-            {"title": mine.title, "other": found.other.title, "about": found.other.public_id},
-            link=f"/listings/{mine.public_id}/matches",
-            once=f"match:{mine.public_id}:{local_day(utcnow(), owner.zone)}",
-        )
+    found = seen_by(owner, mine, match) if reads_news(owner) else None
+    if found is None or found.lowered is not None:  # what resembles a no is shown, but is no news
+        return False
+    notify(
+        owner,
+        "match",
+        "new_match",
+        {"title": mine.title, "other": found.other.title, "about": found.other.public_id},
+        link=f"/listings/{mine.public_id}/matches",
+        once=f"match:{mine.public_id}:{local_day(utcnow(), owner.zone)}",
+    )
+    return True
