@@ -18,7 +18,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.matching import report, runs
+from bench.matching import judged, report, runs
 from tests import postgresql
 
 RESULTS = Path(__file__).parents[1] / "results"
@@ -31,6 +31,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--engine", default="whoosh", help="whoosh, or whoosh,postgres")
     parser.add_argument("--rounds", type=int, default=60, help="new posts, and posts being typed")
     parser.add_argument("--changed", type=int, default=1000, help="posts that change all at once")
+    parser.add_argument("--quality", action="store_true", help="measure the judged posts too")
     parser.add_argument("--json", type=Path, help="file for the report")
     options = parser.parse_args(argv)
     wanted = options.engine.split(",")
@@ -46,6 +47,8 @@ def main(argv: Sequence[str]) -> int:
         "python": platform.python_version(),
         **runs.run(options.size, options.rounds, options.changed, with_postgres=with_postgres),
     }
+    if options.quality:
+        found["judged"] = judged.run()
     RESULTS.mkdir(exist_ok=True)
     for path in filter(None, (RESULTS / f"matching-{options.size}.json", options.json)):
         path.write_text(json.dumps(found, indent=1) + "\n")

@@ -132,7 +132,9 @@ def _lines(
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Lines that were matched already, in the words of titles, and their terms."""
     rng = random.Random(SEED)
-    read_as, lines, terms = reading.name(), [], []
+    read_as = reading.name()
+    lines: list[dict[str, Any]] = []
+    terms: list[dict[str, Any]] = []
     for owner in rng.sample(owners, int(len(owners) * WITH_LINES)):
         for _ in range(LINES):
             post = rng.choice(posts)

@@ -3,24 +3,34 @@
 from typing import Any
 
 TITLES = {"new": "one new post", "typing": "while you type"}
+WIDTH = 22
+MEASURES = ("mrr", "recall@10", "percentile")
 
 
 def table(found: dict[str, Any]) -> str:
-    """A line for each who took part, then what many posts take."""
-    lines = [f"{found['size']} posts; processor milliseconds; xR: times the p50 of ours"]
-    lines.append(f"{'':18}{'':22}{'p50':>9}{'p95':>9}{'wall p50':>10}{'wall p95':>10}{'xR':>8}")
+    """A line for each who took part, what many posts take, and how good the answers are."""
+    heads = ("p50", "p95", "wall p50", "wall p95", "xR")
+    lines = [
+        f"{found['size']} posts; processor milliseconds; xR: times the p50 of ours",
+        " " * 2 * WIDTH + "".join(f"{head:>10}" for head in heads),
+    ]
     for task, spent in found["tasks"].items():
         base = next(iter(spent.values()))["cpu_p50"]
         for name, one in spent.items():
-            times = f"{one['cpu_p50']:9.1f}{one['cpu_p95']:9.1f}"
-            wall = f"{one['wall_p50']:10.1f}{one['wall_p95']:10.1f}"
-            lines.append(f"{TITLES[task]:18}{name:22}{times}{wall}{one['cpu_p50'] / base:8.2f}")
+            times = [one[key] for key in ("cpu_p50", "cpu_p95", "wall_p50", "wall_p95")]
+            cells = [f"{time:10.1f}" for time in times]
+            lines.append(
+                f"{TITLES[task]:{WIDTH}}{name:{WIDTH}}{''.join(cells)}{times[0] / base:10.2f}"
+            )
     for title, one in zip(("changed", "changed again"), found["refresh"], strict=True):
-        lines.append(f"{one['handled']:.0f} posts {title}: {_seconds(one)}")
-    told = found["tell"]
-    lines.append(f"telling of {told['pairs']} pairs: {_seconds(told)}")
+        lines.append(_seconds(f"{one['handled']} posts {title}", one))
+    lines.append(_seconds(f"{found['tell']['handled']} pairs told", found["tell"]))
+    for name, measures in found.get("judged", {}).items():
+        cells = [f"{title} {measures[title]['mean']:.3f}" for title in MEASURES]
+        lines.append(f"{'judged posts':{WIDTH}}{name:{WIDTH}}{'  '.join(cells)}")
     return "\n".join(lines)
 
 
-def _seconds(one: dict[str, float]) -> str:
-    return f"{one['cpu_seconds']:.1f} s of processor, {one['wall_seconds']:.1f} s"
+def _seconds(title: str, one: dict[str, float]) -> str:
+    cpu, wall = one["cpu_seconds"], one["wall_seconds"]
+    return f"{title:{WIDTH}}{cpu:.1f} s of processor, {wall:.1f} s in all"

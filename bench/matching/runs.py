@@ -22,7 +22,7 @@ FIRST_NEW, FIRST_TYPED = 1_000_000_000, 1_100_000_000  # ids that no kept post h
 
 
 def run(size: int, rounds: int, changed: int, *, with_postgres: bool) -> dict[str, Any]:
-    """{"tasks": {task: {name: milliseconds}}, "changed": seconds of each time}."""
+    """{"tasks": {task: {name: milliseconds}}, "refresh": seconds of each time, "tell": seconds}."""
     with contextlib.ExitStack() as stack:
         peers, pids = _peers(size, stack, with_postgres)
         ours = stack.enter_context(_copy(size))
@@ -33,7 +33,10 @@ def run(size: int, rounds: int, changed: int, *, with_postgres: bool) -> dict[st
         _say("while you type")
         tasks["typing"] = _typing(ours, rounds)
         _say("changed posts")
-        return {"tasks": _summaries(tasks), "refresh": _refresh(ours, changed), **_tell(ours)}
+        refreshed = _refresh(ours, changed)
+        _say("telling of pairs")
+        told = _until_idle(ours.tell)
+    return {"tasks": _summaries(tasks), "refresh": refreshed, "tell": told}
 
 
 def _one_by_one(
@@ -73,11 +76,6 @@ def _refresh(ours: Site, changed: int) -> list[dict[str, float]]:
     return found
 
 
-def _tell(ours: Site) -> dict[str, Any]:
-    pairs = ours.untold()
-    return {"tell": _until_idle(ours.tell) | {"pairs": pairs}}
-
-
 def _until_idle(call: Callable[[], int]) -> dict[str, float]:
     wall, cpu, handled = time.perf_counter(), time.process_time(), 0
     while one := call():
@@ -110,24 +108,29 @@ def _copy(size: int) -> Any:
 def _peers(
     size: int, stack: contextlib.ExitStack, with_postgres: bool
 ) -> tuple[dict[str, Any], dict[str, list[int]]]:
-    found, pids = {}, {}
+    """Those who take part by name, and the server's processes of who has one."""
+    found: dict[str, Any] = {}
+    pids: dict[str, list[int]] = {}
 
-    def take(peer: type[Any], folder: Path, make: Callable[[], Any]) -> None:
+    def take(peer: type[Any], make: Callable[[Path], Any]) -> None:
+        folder = _folder(peer.name, size, *_written_in(peer))
         if not (folder / "built.json").exists():
             _say(f"building {peer.name}")
-        found[peer.name], _ = engine.built(folder, make, lambda: make_posts(size))
+        found[peer.name], _ = engine.built(folder, lambda: make(folder), lambda: make_posts(size))
         stack.callback(found[peer.name].close)
 
-    for peer in (ExactWords, Radius):
-        folder = _folder(peer.name, size, *_written_in(peer))
-        take(peer, folder, lambda peer=peer, folder=folder: peer(folder))
-    if with_postgres:
-        peer, server = TextAndTrigrams, stack.enter_context(postgres.server(KEPT / "postgresql"))
-        folder = _folder(peer.name, size, *_written_in(peer))
+    def on_server(folder: Path) -> TextAndTrigrams:
         fresh = not (folder / "built.json").exists()
         url = postgres.database(server, folder.name.lower(), fresh)
-        take(peer, folder, lambda: peer(url))
-        pids[peer.name] = postgres.processes(url)
+        one = TextAndTrigrams(url)
+        pids[one.name] = postgres.processes(url)
+        return one
+
+    take(ExactWords, ExactWords)
+    take(Radius, Radius)
+    if with_postgres:
+        server = stack.enter_context(postgres.server(KEPT / "postgresql"))
+        take(TextAndTrigrams, on_server)
     return found, pids
 
 

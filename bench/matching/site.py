@@ -15,7 +15,6 @@ from marketplace.accounts.models import Member
 from marketplace.db import gather_statistics, transaction, utcnow
 from marketplace.listings.models import Listing
 from marketplace.matching import sweeps as matching
-from marketplace.matching.models import Match
 from marketplace.places import cells, gazetteer
 from marketplace.search import sweeps as search
 from tests import factories
@@ -67,11 +66,6 @@ class Site(Product):
         """One batch of the sweep that tells the owners."""
         with self.app.app_context():
             return matching.tell(self.parts)
-
-    def untold(self) -> int:
-        with self.app.app_context(), transaction() as session:
-            count = select(func.count()).select_from(Match).where(Match.told_at.is_(None))
-            return session.scalar(count) or 0
 
     def writer(self) -> FlaskClient:
         """A browser in which a member writes posts."""
