@@ -50,7 +50,7 @@ def candidate_ids(index: SearchIndex, side: Side, now: datetime) -> set[int]:
         exclude_owners=side.blocked | {side.owner_id},
     )
     queries = []
-    if groups := _groups(side):
+    if groups := groups_of(side, word_stats(index, [side])):
         queries.append(replace(plain, groups=groups, limit=BY_WORDS_ANYWHERE))
         if reach := _reach(side):
             queries.append(replace(plain, groups=groups, reach=reach, limit=BY_WORDS_NEAR))
@@ -80,19 +80,22 @@ def word_stats(index: SearchIndex, needs: Iterable[Side]) -> WordStats:
     return found
 
 
-def _groups(side: Side) -> tuple[Group, ...]:
-    """What the index is asked for: the words and the meanings of which the listing makes most, each
-    by as much as it tells."""
+def groups_of(side: Side, stats: WordStats) -> tuple[Group, ...]:
+    """What the index is asked for: the words and the meanings that tell most of the listing, each
+    by as much as it tells. Of a long text the rarest ones: what many say finds whom it does not
+    fit, and takes longest to look for."""
     most = min(max(side.words.values(), default=1.0), STRESSED)
-    stressed = sorted(side.words, key=lambda term: (-side.words[term], term))
-    written = [term for term in stressed if is_word(term)][:ASKED_TERMS]
-    meant = [term for term in stressed if term.startswith(CONCEPT_MARK)][:ASKED_TERMS]
+    shares = {term: min(1.0, weight / most) for term, weight in side.words.items()}
+    shares |= {term: share * telling(term) for term, share in shares.items() if is_word(term)}
+    by_worth = sorted(shares, key=lambda term: (-shares[term] * stats.rarity(term), term))
+    written = [term for term in by_worth if is_word(term)][:ASKED_TERMS]
+    meant = [term for term in by_worth if term.startswith(CONCEPT_MARK)][:ASKED_TERMS]
     groups: list[Group] = []
     for word in written:
-        share = telling(word) * min(1.0, side.words[word] / most)
+        share = shares[word]
         groups.append(((word, share), *((stem, STEM_WEIGHT * share) for stem in stems(word))))
     for concept in meant:
-        share = min(1.0, side.words[concept] / most)
+        share = shares[concept]
         near = nearby(concept.removeprefix(CONCEPT_MARK)).items()
         groups.append(tuple((term, close * share) for term, close in near if close >= ASKED_CLOSE))
     return tuple(groups)

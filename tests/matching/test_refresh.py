@@ -13,8 +13,10 @@ from marketplace.db import db, transaction, utcnow
 from marketplace.listings.models import Listing
 from marketplace.listings.service import fulfil_listing
 from marketplace.matching import service, sweeps
+from marketplace.matching.candidates import ASKED_TERMS, groups_of
 from marketplace.matching.loading import load_sides
 from marketplace.matching.models import Match
+from marketplace.matching.sides import Side, WordStats
 from marketplace.search.sweeps import sync
 from tests import factories
 
@@ -284,3 +286,12 @@ def test_the_reputation_of_the_owner_is_read_and_newcomers_are_neutral(
         session.add(Reputation(member_id=alice.id, score=0.6))
     sides = load_sides([offer.id, request.id], utcnow())
     assert [sides[one.id][0].reliability for one in (offer, request)] == [0.6, NEUTRAL_SCORE]
+
+
+def test_a_long_text_asks_with_its_rarest_words():
+    common = {f"biasa{n:02}": 1.0 for n in range(30)}
+    post = Side(id=1, owner_id=1, direction="request", words={**common, "zamrud": 1.0})
+    stats = WordStats(5000, dict.fromkeys(common, 2000))
+    asked = groups_of(post, stats)
+    assert asked[0][0][0] == "zamrud"
+    assert len(asked) == ASKED_TERMS
