@@ -64,7 +64,7 @@ def _typing(ours: Site, rounds: int) -> dict[str, measuring.Spent]:
             raise RuntimeError(f"{site.FRAGMENT}: {answer.status_code}")
 
     posts = make_posts(rounds // 3 + measuring.WARM_UP, first_id=FIRST_TYPED)
-    return measuring.turns({OURS: ask}, [form for post in posts for form in site.typed(post)], {})
+    return measuring.turns({OURS: ask}, [form for post in posts for form in site.typed(post)], dict)
 
 
 def _refresh(ours: Site, changed: int) -> list[dict[str, float]]:
