@@ -33,4 +33,4 @@ def table(found: dict[str, Any]) -> str:
 
 def _seconds(title: str, one: dict[str, float]) -> str:
     cpu, wall = one["cpu_seconds"], one["wall_seconds"]
-    return f"{title:{WIDTH}}{cpu:.1f} s of processor, {wall:.1f} s in all"
+    return f"{title:{2 * WIDTH}}{cpu:.1f} s of processor, {wall:.1f} s in all"
