@@ -18,12 +18,13 @@ def accept(actor: Member, match_public_id: str) -> tuple[Match, Exchange | None]
     """Say yes to a match. Where the other had said so too, both are in an exchange from then on:
     whoever needs the thing has asked for it, and waits in its queue like everybody else.
 
-    Raises what ``matching.answers.accept`` and ``messages.answerable_listing`` raise.
+    What came of it is theirs from then on: a yes said again begins nothing anew. Raises what ``matching.answers.accept`` and ``messages.answerable_listing`` raise.
     """
     with transaction():
+        had_agreed = answers.match_of(actor, match_public_id, lock=True).state == states.AGREED
         match = answers.accept(actor, match_public_id)
-        if match.state != states.AGREED:
-            return match, None
+        if had_agreed or match.state != states.AGREED:
+            return match, exchange_of(match) if had_agreed else None
         exchange = exchange_of(match) or _begun(match)
         answers.tell_agreed(actor, match, link_to(exchange))
     return match, exchange

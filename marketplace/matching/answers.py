@@ -49,7 +49,7 @@ def accept(actor: Member, public_id: str) -> Match:
         match = match_of(actor, public_id, lock=True)
         require(actor, "match.answer", match)
         side = match.side_of(actor)
-        if side in match.standing.accepted:
+        if side in match.standing.accepted and match.state in ("accepted", states.AGREED):
             return match
         if seen_by(actor, match.listing_of(side), match) is None:
             raise Conflict("match_over")

@@ -56,7 +56,8 @@ def accept(public_id: str) -> Response:
     if exchange is not None:
         flash(_("You both said yes. Now you can talk and arrange the rest."))
         return redirect(url_for("exchanges.show", public_id=exchange.public_id), 303)
-    flash(_("Your neighbour has been told. Once they say yes too, you can talk."))
+    if match.state == "accepted":
+        flash(_("Your neighbour has been told. Once they say yes too, you can talk."))
     return redirect(url_for(".show", public_id=match.public_id), 303)
 
 

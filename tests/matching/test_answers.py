@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from marketplace.accounts.models import Member
 from marketplace.db import db
+from marketplace.exchanges import service as exchanges
 from marketplace.exchanges.models import Exchange
 from marketplace.listings.models import Listing
 from marketplace.listings.service import withdraw_listing
@@ -83,6 +84,19 @@ def test_a_second_tap_tells_nobody_twice(as_member: As, alice: Member, bob: Memb
     for _ in range(2):
         say(as_member(bob), match, "acceptance")
     assert told(alice).count("match_accepted") == 1
+
+
+def test_what_came_of_a_match_is_not_begun_again_by_a_second_yes(
+    as_member: As, alice: Member, bob: Member, match: Match
+):
+    for member in (bob, alice):
+        say(as_member(member), match, "acceptance")
+    exchange = db.session.scalars(select(Exchange)).one()
+    exchanges.withdraw(bob, exchange.public_id)
+    where = say(as_member(alice), match, "acceptance")
+    assert where == f"/matches/{match.public_id}"
+    assert len(db.session.scalars(select(Exchange)).all()) == 1
+    assert len(db.session.scalars(select(Message)).all()) == 1, "nothing is said in bob's name"
 
 
 def test_a_no_asks_for_a_reason_and_ends_the_pair_for_both(
