@@ -20,7 +20,7 @@ STEP = timedelta(microseconds=1)  # between the places of those who were drawn
 
 
 def due() -> Select[GivingWindow]:
-    """Windows whose time is over, or of posts that are."""
+    """Windows whose time is over and that no sweep is to leave alone."""
     now = utcnow()
     rested = or_(GivingWindow.retry_at.is_(None), GivingWindow.retry_at <= now)
     return (

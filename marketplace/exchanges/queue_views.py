@@ -109,7 +109,7 @@ def _page(public_id: str, form: AnswerForm | None = None, rule_form: RuleForm | 
         rule_form=rule_form or RuleForm.of(listing),
         rule_stands=giving.stands(listing),
         window=windows.latest(listing),
-        next_in_line=queues.next_in(listing),
+        next_in_line=queues.next_in(listing, lock=False),
         reasons=rules.NOT_NOW,
         bands=_bands(found),
         page_links=_page_links(found),

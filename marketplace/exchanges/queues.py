@@ -125,14 +125,15 @@ def place_of(exchange: Exchange) -> Place | None:
     return Place((db.session.scalar(ahead) or 0) + 1, waiting_count(exchange.listing))
 
 
-def next_in(listing: Listing) -> Exchange | None:
-    """Who waits longest and may have it now, locked; None: nobody, or it is not open."""
-    return next(_next_ones(listing, lock=True), None)
+def next_in(listing: Listing, *, lock: bool = True) -> Exchange | None:
+    """Who waits longest and may have it now, locked unless it is only to be shown; None: nobody,
+    or it is not open."""
+    return next(_next_ones(listing, lock=lock), None)
 
 
 def somebody_waits(listing: Listing) -> bool:
     """Whether anybody waits who may have it now: they come before whoever asks only now."""
-    return next(_next_ones(listing, lock=False), None) is not None
+    return next_in(listing, lock=False) is not None
 
 
 def owner_reminded_at(listing: Listing) -> datetime:

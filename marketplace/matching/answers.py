@@ -16,7 +16,7 @@ from marketplace.errors import Conflict, Invalid, NotFound, Problem
 from marketplace.listings.models import Listing
 from marketplace.matching import states
 from marketplace.matching.models import Match
-from marketplace.matching.service import seen_by
+from marketplace.matching.service import may_read, seen_by
 from marketplace.notifications.service import notify
 from marketplace.permissions import require
 
@@ -186,8 +186,11 @@ def _take(match: Match, verb: str, side: str) -> None:
 
 
 def _tell(match: Match, member: Member, kind: str, link: str = "", **params: str) -> None:
-    """Tell the owner of the other listing, once for each match."""
+    """Tell one of its two owners, once for each match; nothing of a listing that they may not read
+    any more."""
     mine, theirs = match.listing_of(match.side_of(member)), match.other_for(member)
+    if not may_read(member, theirs):
+        return
     notify(
         member,
         "match",

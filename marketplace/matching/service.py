@@ -70,6 +70,8 @@ class Found:
             return states.CLOSED
         if state == states.DECLINED and self.match.declined_by == self.side:
             return "declined_by_you"
+        if state == states.DECLINED and not self.said_yes:
+            return "over"  # who was not waiting for an answer is not told of a no
         if state in states.LIVE:
             return "accepted_by_you" if self.said_yes else "accepted" if self.waits else "open"
         return state
@@ -128,11 +130,17 @@ def pair_of(actor: Member, match: Match) -> Found:
     """A match of the actor's own, as one page shows it; NotFound when the other listing may not
     be shown to them, be it open or over."""
     other, now = match.other_for(actor), utcnow()
-    shown = or_(visible_to(actor), was_shown_to(actor))
-    if db.session.scalar(select(Listing.id).where(Listing.id == other.id, shown)) is None:
+    if not may_read(actor, other):
         raise NotFound("match")
     lessons = [one for one in teaching.lessons_of(actor, now) if one.match_id != match.id]
     return with_lessons([found_of(match, other)], lessons, now)[0]
+
+
+def may_read(actor: Member, listing: Listing) -> bool:
+    """Whether the actor may see a listing, or might until it was over."""
+    shown = or_(visible_to(actor), was_shown_to(actor))
+    query = select(Listing.id).where(Listing.id == listing.id, shown)
+    return db.session.scalar(query) is not None
 
 
 def match_counts(actor: Member, listings: Collection[Listing]) -> dict[int, int]:

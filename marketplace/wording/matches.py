@@ -69,6 +69,7 @@ STANDINGS: dict[str, Any] = {
     "agreed": lazy_gettext("You both said yes"),
     "declined_by_you": lazy_gettext("You said it does not fit"),
     "declined": lazy_gettext("%(name)s said it does not fit"),
+    "over": lazy_gettext("This pair is over"),
     "closed": lazy_gettext("Over: one of the two posts is closed"),
     "accepted_by_you": lazy_gettext("You said yes; %(name)s has not answered yet"),
     "accepted": lazy_gettext("%(name)s said yes and waits for your word"),

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState
 
 from marketplace.accounts.blocks import block_member
 from marketplace.accounts.models import Member
@@ -56,6 +58,23 @@ def test_the_queue_shows_who_waits_in_order_with_their_words(
         "2 people wait", "Bob</a>", "3 pieces", "Untuk kelas saya", "Carol</a>", "taman bacaan",
     )]  # fmt: skip
     assert found == sorted(found)
+
+
+def test_who_only_looks_at_a_queue_holds_up_nobody(alice: Member, bob: Member, as_member: As) -> None:
+    books = factories.offer(alice)
+    waits(books, bob)
+    locking = []
+
+    def note(statement: ORMExecuteState) -> None:
+        if getattr(statement.statement, "_for_update_arg", None) is not None:
+            locking.append(statement.statement)
+
+    event.listen(db.session, "do_orm_execute", note)
+    try:
+        assert "Promise it" in as_member(alice).get(page_of(books)).text
+    finally:
+        event.remove(db.session, "do_orm_execute", note)
+    assert locking == []
 
 
 def test_an_empty_queue_teaches_what_will_stand_there(alice: Member, as_member: As) -> None:

@@ -7,8 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from marketplace.accounts.models import Member
-from marketplace.db import db
+from marketplace.accounts.models import Block, Member
+from marketplace.db import db, transaction
 from marketplace.exchanges import service as exchanges
 from marketplace.exchanges.models import Exchange
 from marketplace.listings.models import Listing
@@ -129,6 +129,16 @@ def test_who_said_yes_hears_of_the_no_but_never_why(
     assert "Too far away" not in text
 
 
+def test_who_said_nothing_yet_is_not_told_that_the_other_said_no(
+    as_member: As, alice: Member, bob: Member, match: Match
+):
+    say(as_member(bob), match, "refusal", reason="too_far")
+    assert "match_declined" not in told(alice)
+    text = unescape(as_member(alice).get(f"/matches/{match.public_id}").text)
+    assert "This pair is over" in text
+    assert "said it does not fit" not in text
+
+
 def test_a_match_of_a_closed_listing_cannot_be_accepted(
     as_member: As, alice: Member, bob: Member, pair: tuple[Listing, Listing], match: Match
 ):
@@ -161,3 +171,31 @@ def test_a_yes_ends_with_the_other_post_and_who_waits_is_told(
     db.session.rollback()
     assert match.state == "closed"
     assert told(bob)[-1] == "match_closed"
+
+
+def test_what_staff_hid_ends_the_pair_and_no_news_names_it(
+    as_member: As,
+    bob: Member,
+    pair: tuple[Listing, Listing],
+    match: Match,
+    settle: Callable[[], None],
+):
+    say(as_member(bob), match, "acceptance")
+    with transaction():
+        offer = db.session.merge(pair[0])
+        offer.state, offer.revision = "held", offer.revision + 1
+    settle()
+    db.session.rollback()
+    assert match.state == "closed"
+    assert "match_closed" not in told(bob)
+    assert as_member(bob).get(f"/matches/{match.public_id}").status_code == 404
+
+
+def test_who_blocked_somebody_tells_them_nothing_by_a_no(
+    as_member: As, alice: Member, bob: Member, match: Match
+):
+    say(as_member(bob), match, "acceptance")
+    with transaction() as session:
+        session.add(Block(blocker_id=alice.id, blocked_id=bob.id))
+    say(as_member(alice), match, "refusal", reason="other")
+    assert "match_declined" not in told(bob)
