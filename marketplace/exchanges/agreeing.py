@@ -18,7 +18,8 @@ def accept(actor: Member, match_public_id: str) -> tuple[Match, Exchange | None]
     """Say yes to a match. Where the other had said so too, both are in an exchange from then on:
     whoever needs the thing has asked for it, and waits in its queue like everybody else.
 
-    What came of it is theirs from then on: a yes said again begins nothing anew. Raises what ``matching.answers.accept`` and ``messages.answerable_listing`` raise.
+    What came of it is theirs from then on: a yes said again begins nothing anew.
+    Raises what ``matching.answers.accept`` and ``messages.answerable_listing`` raise.
     """
     with transaction():
         had_agreed = answers.match_of(actor, match_public_id, lock=True).state == states.AGREED

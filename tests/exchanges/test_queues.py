@@ -60,7 +60,9 @@ def test_the_queue_shows_who_waits_in_order_with_their_words(
     assert found == sorted(found)
 
 
-def test_who_only_looks_at_a_queue_holds_up_nobody(alice: Member, bob: Member, as_member: As) -> None:
+def test_who_only_looks_at_a_queue_holds_up_nobody(
+    alice: Member, bob: Member, as_member: As
+) -> None:
     books = factories.offer(alice)
     waits(books, bob)
     locking = []
