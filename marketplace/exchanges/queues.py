@@ -218,7 +218,7 @@ def who_may_have_it(listing: Listing, *, lock: bool) -> Iterator[Exchange]:
     for number in db.session.scalars(waiting.order_by(Exchange.queued_at, Exchange.id)).all():
         query = select(Exchange).where(Exchange.id == number, text(WAITING))
         one = db.session.scalar(_locked(query) if lock else query)
-        if one is not None and may(None, one, "promise") and _may_borrow(one):
+        if one is not None and may(None, one, "promise") and may_borrow(one):
             yield one
 
 
@@ -226,7 +226,8 @@ def _locked(query: Any) -> Any:
     return query.with_for_update(of=Exchange).execution_options(populate_existing=True)
 
 
-def _may_borrow(exchange: Exchange) -> bool:
+def may_borrow(exchange: Exchange) -> bool:
+    """Whether it is no loan, or nothing that its receiver borrowed is overdue."""
     return exchange.terms != "loan" or loans.may_borrow(exchange.receiver)
 
 

@@ -83,7 +83,7 @@ def begin(conversation: Conversation, wish: Wish, counterpart: Listing | None = 
         )
     )
     if takes_at_once(listing):
-        _take_at_once(exchange, is_first, wish)
+        _take_at_once(exchange, is_first and queues.may_borrow(exchange), wish)
     return exchange
 
 

@@ -173,7 +173,8 @@ def _receive(form: ListingForm, listing: Listing | None) -> Page:
         listing = _keep(draft)
         if listing.state != "draft":  # a double tap: it is published already
             return redirect(url_for(".show", public_id=listing.public_id), 303)
-    problems += _choose_rule(form, listing)
+    of_rule = _choose_rule(form, listing)
+    problems += of_rule
     problems += _change_photos(listing, action, name)
     if action == "photo" and not _uploads():
         problems.append(Problem("photo", "photo_missing"))
@@ -181,7 +182,7 @@ def _receive(form: ListingForm, listing: Listing | None) -> Page:
         show_problems(form, [found for found in problems if found.field == "photo"])
         return _after_photos(form, listing)
     if action == "save" and listing.state == "draft":
-        return _after_saving(form, listing, draft)
+        return _after_saving(form, listing, rules.check_sizes(draft) + of_rule)
     return _publish(form, listing, draft, problems)
 
 
@@ -250,11 +251,11 @@ def _after_photos(form: ListingForm, listing: Listing) -> Page:
     return _page(form, listing)
 
 
-def _after_saving(form: ListingForm, listing: Listing, draft: rules.Draft) -> Page:
+def _after_saving(form: ListingForm, listing: Listing, problems: list[Problem]) -> Page:
     address = url_for(".edit", public_id=listing.public_id)
     if request.headers.get("X-Fragment") == "saved":
         return Response(status=204, headers={"Content-Location": address})
-    show_problems(form, rules.check_sizes(draft))
+    show_problems(form, problems)
     if form.errors:
         return _page(form, listing)
     flash(_("The draft is saved. Only you can see it."))

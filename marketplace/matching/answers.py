@@ -79,11 +79,14 @@ def decline(actor: Member, public_id: str, reason: str) -> Match:
 
 
 def take_back(actor: Member, public_id: str) -> Match:
-    """Neither yes nor no: as if this side had not answered yet."""
+    """Neither yes nor no: as if this side had not answered yet. Conflict once a post is closed:
+    nobody could answer the pair any more."""
     with transaction():
         match = match_of(actor, public_id, lock=True)
         require(actor, "match.answer", match)
         side = match.side_of(actor)
+        if not match.is_open(utcnow()):
+            raise Conflict("match_over")
         _take(match, "take_back", side)
         if match.declined_by == side:
             match.declined_by, match.decline_reason, match.declined_at = "", "", None
@@ -102,7 +105,7 @@ def follow_listings(ids: Collection[int], now: datetime) -> None:
             Match.state.in_(("accepted", states.CLOSED)),
         )
     ):
-        are_open = match.offer.is_open(now) and match.request.is_open(now)
+        are_open = match.is_open(now)
         if are_open and match.state == states.CLOSED:
             match.state, match.closed_at = states.reopened(match.standing).state, None
             match.offer_accepted_at = match.request_accepted_at = None

@@ -78,6 +78,10 @@ class Match(db.Model):
         }
         return states.Standing(self.state, frozenset(accepted), self.declined_by)
 
+    def is_open(self, now: datetime) -> bool:
+        """Whether both of its listings are."""
+        return self.offer.is_open(now) and self.request.is_open(now)
+
     def side_of(self, member: Member) -> str:
         """Which of the two is the member's: "offer" or "request"."""
         return "offer" if self.offer.owner_id == member.id else "request"

@@ -65,8 +65,8 @@ class Found:
     @property
     def standing(self) -> str:
         """How it stands for the side of ``mine``, as a code of ``wording.matches``."""
-        now, state = utcnow(), self.match.state
-        if state in states.LIVE and not (self.mine.is_open(now) and self.other.is_open(now)):
+        state = self.match.state
+        if state in states.LIVE and not self.are_open:
             return states.CLOSED
         if state == states.DECLINED and self.match.declined_by == self.side:
             return "declined_by_you"
@@ -75,6 +75,11 @@ class Found:
         if state in states.LIVE:
             return "accepted_by_you" if self.said_yes else "accepted" if self.waits else "open"
         return state
+
+    @property
+    def are_open(self) -> bool:
+        """Whether the pair can still be answered, as far as the two posts go."""
+        return self.match.is_open(utcnow())
 
     @property
     def waits(self) -> bool:

@@ -239,6 +239,9 @@ def test_a_draft_takes_its_rule_along(app: Flask, alice: Member, as_member: As) 
     refused = browser.post(address, data=sent)
     assert refused.status_code == 422
     assert 'id="window_hours-error"' in refused.text
+    unsaved = browser.post(address, data=sent | {"action": "save"})
+    assert unsaved.status_code == 422, "the choice is not lost without a word"
+    assert 'id="window_hours-error"' in unsaved.text
     browser.post(address, data=sent | {"window_hours": "8", "action": "save"})
     db.session.rollback()
     assert (draft.giving_rule, draft.window_hours) == ("draw", 8)

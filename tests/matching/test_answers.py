@@ -1,14 +1,17 @@
 """Both sides of a match answer it: two yeses begin an exchange, a no has a reason."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from html import unescape
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from marketplace.accounts.models import Block, Member
-from marketplace.db import db, transaction
+from marketplace.db import db, transaction, utcnow
+from marketplace.exchanges import agreeing
 from marketplace.exchanges import service as exchanges
 from marketplace.exchanges.models import Exchange
 from marketplace.listings.models import Listing
@@ -17,6 +20,7 @@ from marketplace.matching.models import Match
 from marketplace.messages.models import Message
 from marketplace.notifications.models import Notification
 from tests import factories
+from tests.exchanges.lending import ladder, lent
 
 As = Callable[[Member], FlaskClient]
 
@@ -118,6 +122,31 @@ def test_a_no_can_be_taken_back(as_member: As, bob: Member, match: Match):
     assert "Mesin jahit" in as_member(bob).get("/me/matches").text
 
 
+def test_a_no_is_not_taken_back_once_a_post_is_closed(
+    as_member: As, alice: Member, bob: Member, pair: tuple[Listing, Listing], match: Match
+):
+    say(as_member(bob), match, "refusal", reason="too_far")
+    withdraw_listing(alice, pair[0].public_id)
+    page = as_member(bob).get(f"/matches/{match.public_id}").text
+    assert "Change my mind" not in page
+    assert "Forget this" in page, "what it taught can still be forgotten"
+    say(as_member(bob), match, "taking-back", 409)
+    assert match.state == "declined"
+
+
+def test_who_put_a_post_up_for_somebody_sees_what_fits_but_does_not_answer_for_them(
+    as_member: As, bob: Member, carol: Member, pair: tuple[Listing, Listing], match: Match
+):
+    with transaction():
+        db.session.merge(pair[1]).created_by_id = carol.id
+    for page in ("", "/matches"):
+        address = f"/listings/{pair[1].public_id}{page}"
+        assert "Yes, it fits" in as_member(bob).get(address).text
+        text = as_member(carol).get(address).text
+        assert "Mesin jahit" in text
+        assert "Yes, it fits" not in text, "the button would lead nowhere"
+
+
 def test_who_said_yes_hears_of_the_no_but_never_why(
     as_member: As, alice: Member, bob: Member, match: Match
 ):
@@ -199,3 +228,20 @@ def test_who_blocked_somebody_tells_them_nothing_by_a_no(
         session.add(Block(blocker_id=alice.id, blocked_id=bob.id))
     say(as_member(alice), match, "refusal", reason="other")
     assert "match_declined" not in told(bob)
+
+
+def test_who_has_a_loan_overdue_gets_no_other_by_way_of_a_match(
+    app: Flask, alice: Member, bob: Member, carol: Member, settle: Callable[[], None]
+):
+    overdue = lent(carol, bob, ladder(carol, title="Bor listrik"))
+    with transaction():
+        overdue.due_on = utcnow().date() - timedelta(days=2)
+    terms = {"gift": False, "loan": True}
+    factories.offer(alice, giving_rule="first", **terms)
+    factories.request(bob, **terms)
+    settle()
+    match = db.session.scalars(select(Match)).one()
+    for member in (bob, alice):
+        agreeing.accept(member, match.public_id)
+    begun = db.session.scalars(select(Exchange).where(Exchange.id != overdue.id)).one()
+    assert begun.state == "interested", "it waits until the other is back"
