@@ -270,23 +270,28 @@ def _forget_the_request_before() -> None:
         g.pop(name)
 
 
+def application(settings: Settings, outbox: Outbox, **flask_config: Any) -> Flask:
+    """An application that shares with the others of a run what depends on none of them."""
+    config = {"TESTING": True, "WTF_CSRF_ENABLED": False, "RATELIMIT_ENABLED": False}
+    app = create_app(settings, mailer=outbox, **(config | flask_config))
+    app.jinja_env.bytecode_cache = COMPILED
+    with app.app_context():
+        remember_statements(db.engine)
+        share_connections(app)
+        folders = app.config["BABEL_TRANSLATION_DIRECTORIES"]
+        get_domain().cache = CATALOGS.setdefault(folders, {})  # read once in a run
+    app.before_request_funcs.setdefault(None, []).insert(0, _forget_the_request_before)
+    return app
+
+
 @pytest.fixture
 def make_app(settings: Settings, outbox: Outbox) -> Iterator[Callable[..., Flask]]:
     """Makes an application on this test's database; ``flask_config`` overrides its settings."""
     made: list[Flask] = []
 
     def make(use: Settings = settings, **flask_config: Any) -> Flask:
-        config = {"TESTING": True, "WTF_CSRF_ENABLED": False, "RATELIMIT_ENABLED": False}
-        app = create_app(use, mailer=outbox, **(config | flask_config))
-        app.jinja_env.bytecode_cache = COMPILED
-        with app.app_context():
-            remember_statements(db.engine)
-            share_connections(app)
-            folders = app.config["BABEL_TRANSLATION_DIRECTORIES"]
-            get_domain().cache = CATALOGS.setdefault(folders, {})  # read once in a run
-        app.before_request_funcs.setdefault(None, []).insert(0, _forget_the_request_before)
-        made.append(app)
-        return app
+        made.append(application(use, outbox, **flask_config))
+        return made[-1]
 
     yield make
     reading.take([])  # words that a site added are those of its process

@@ -173,7 +173,7 @@ def test_only_the_best_are_stored_and_every_request_keeps_its_offer(
 ):
     for number in range(sweeps.KEPT + 5):
         factories.request(bob, f"Butuh mesin jahit {number}")
-        settle()
+    settle()
     offer = factories.offer(alice)
     settle()
     assert stored() == sweeps.KEPT
