@@ -55,8 +55,11 @@ def _in_reach(document: Document, query: Query) -> bool:
 def rank(documents: Iterable[Document], query: Query, stats: CorpusStats) -> list[Hit]:
     """Every document that answers the query, in its order; offset and limit are left to you."""
     plan = scoring.plan(query.groups, stats, query.weights)
+    asked = scoring.terms_of(query.groups)
     hits = []
     for document in documents:
+        if asked and asked.isdisjoint(document.words):  # most documents: said soonest
+            continue
         if passes(document, query):
             words = _words(document, plan, query)
             if words is not None:

@@ -232,6 +232,7 @@ unit = st.floats(0, 1)
 parts_drawn = st.builds(Parts, **dict.fromkeys(PART_NAMES, unit))
 
 
+@settings(deadline=None)
 @given(parts_drawn, st.sampled_from(PART_NAMES), unit)
 def test_r_never_falls_when_a_part_rises(parts: Parts, name: str, value: float):
     low, high = sorted((getattr(parts, name), value))
@@ -244,6 +245,7 @@ def test_every_part_matters(name: str):
     assert r(replace(middle, **{name: 1.0})) > r(middle)
 
 
+@settings(deadline=None)
 @given(parts_drawn)
 def test_r_stays_between_nothing_and_one(parts: Parts):
     assert 0 <= r(parts) <= 1
