@@ -45,6 +45,7 @@ def run(size: int, wanted: Sequence[str], options: argparse.Namespace) -> dict[s
             taking_part.embedded()
         if "postgres" in wanted:
             taking_part.on_postgres()
+            taking_part.warm()
         engines = taking_part.engines
         tasks: dict[str, dict[str, Any]] = {}
         for method in engine.TASKS:
@@ -115,6 +116,11 @@ class _Engines:
         for peer in (TextAndPlaces, Trigrams):
             code = [Path(sys.modules[peer.__module__].__file__ or "")]
             on(peer.name, lambda at, url, peer=peer: peer(url), code)
+
+    def warm(self) -> None:
+        """What the server holds, of ours and of the others alike."""
+        for url in self._urls.values():
+            postgres.warm(url)
 
     def pids(self) -> dict[str, list[int]]:
         return {name: postgres.processes(url) for name, url in self._urls.items()}

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from marketplace.places import cells
+from marketplace.search import postgres_nearby as nearby
 from marketplace.search import postgres_ranking as ranking
 from marketplace.search import scoring
 from marketplace.search.port import Facets, Query, Reach, Results
@@ -21,10 +22,10 @@ from marketplace.search.postgres_query import (
     AnyOf,
     Asked,
     all_words_asked,
+    exclusions,
     facets_asked,
     names_of,
     names_of_facets,
-    places_around,
     places_wanted,
     rarest_asked,
     search_asked,
@@ -45,19 +46,19 @@ EDGES, CHORD_KM = 1.3, 0.01  # the ground is longer than the straight line, with
 
 def search(build: Build, query: Query, most: int = MOST) -> Results:
     """The page of hits."""
-    places = places_around(query)
-    terms = known(build, names_of(query, places))
+    return nearby.search(build, query, most) or _search(build, query, most)
+
+
+def _search(build: Build, query: Query, most: int) -> Results:
+    """Terms first: what they say decides what is looked at."""
+    terms = known(build, names_of(query))
     plan = _plan(query, terms)
-    lookup, asked = _Lookup(build, terms, bool(plan.groups)), search_asked(query, plan, places)
+    lookup, asked = _Lookup(build, terms, bool(plan.groups)), search_asked(query, plan)
     total = None
     if not lookup.is_many(asked, most):
         found = lookup.fetch(asked, most, in_order=False)
         if len(found) < most:
-            reach = query.reach if places else None
-            return ranking.results(found, query, plan, terms.numbers, reach=reach)
-    if places:
-        asked = search_asked(query, plan)
-        lookup.learn(known(build, names_of(query)).terms)
+            return ranking.results(found, query, plan, terms.numbers)
     if asked.exact and query.sort != "best":  # the index has them in the order asked for
         found = lookup.first(asked, query.offset + query.limit)
         total = lookup.count(asked, most)
@@ -208,10 +209,13 @@ class _Lookup:
 
     def _arms(self, asked: Asked, part: _Slice | None, values: dict[str, Any]) -> Iterator[str]:
         """The condition of each arm of which every part occurs."""
-        exclusions = list(self._exclusions(asked.query, values))
+        excluded = [*exclusions(asked.query, values)]
+        if unwanted := self._numbers(sorted(asked.query.excluded_terms)):
+            values["unwanted"] = _array(unwanted)
+            excluded.append("NOT keys && %(unwanted)s::int[]")
         if part is not None and part.km is not None:
             values["km"] = part.km
-            exclusions.append(f"{_chord(asked.query, values)} <= %(km)s::float8")
+            excluded.append(f"{_chord(asked.query, values)} <= %(km)s::float8")
         for n, arm in enumerate(asked.arms):
             lists = [self._numbers(keys) for keys in (*arm, *([part.keys] if part else []))]
             if all(lists):
@@ -222,27 +226,11 @@ class _Lookup:
                 for m, one in enumerate(one for one in lists if len(one) > 1):
                     values[f"any{n}_{m}"] = _array(one)
                     held.append(f"keys && %(any{n}_{m})s::int[]")
-                yield " AND ".join([*held, *exclusions])
+                yield " AND ".join([*held, *excluded])
 
     def _numbers(self, keys: Sequence[str]) -> list[int]:
         terms = self._known.terms
         return [terms[key][0] for key in keys if key in terms]
-
-    def _exclusions(self, query: Query, values: dict[str, Any]) -> Iterator[str]:
-        values["now"] = query.now.timestamp()
-        yield "expires > %(now)s::float8"
-        if query.exclude_owners:
-            values["owners"] = list(query.exclude_owners)
-            yield "owner <> ALL (%(owners)s::bigint[])"
-        if unwanted := self._numbers(sorted(query.excluded_terms)):
-            values["unwanted"] = unwanted
-            yield "NOT keys && %(unwanted)s::int[]"
-        if query.only_ids is not None:
-            values["only"] = list(query.only_ids)
-            yield "id = ANY (%(only)s::bigint[])"
-        if query.exclude_ids:
-            values["ids"] = list(query.exclude_ids)
-            yield "id <> ALL (%(ids)s::bigint[])"
 
 
 def _array(numbers: Sequence[int]) -> str:

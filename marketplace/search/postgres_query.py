@@ -1,6 +1,6 @@
 """What documents must hold to answer a question, as keys of the GIN index of PostgreSQL. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -32,9 +32,9 @@ class Asked:
     exact: bool
 
 
-def names_of(query: Query, places: AnyOf | None = None) -> set[str]:
+def names_of(query: Query) -> set[str]:
     """Every key that ``search_asked`` may ask for."""
-    return _names(query, (facts_wanted(query, places),))
+    return _names(query, (facts_wanted(query),))
 
 
 def names_of_facets(query: Query, reaches: Sequence[Reach], together: bool) -> set[str]:
@@ -47,10 +47,10 @@ def _names(query: Query, arms: Sequence[All]) -> set[str]:
     return {*scoring.terms_of(query.groups), *query.excluded_terms, *facts}
 
 
-def search_asked(query: Query, plan: scoring.Plan, places: AnyOf | None = None) -> Asked:
-    """What passes all filters and may answer the words. ``places``: as for ``facts_wanted``."""
+def search_asked(query: Query, plan: scoring.Plan) -> Asked:
+    """What passes all filters and may answer the words."""
     words, exact = words_wanted(plan, query)
-    return Asked(query, ((*words, *facts_wanted(query, places)),), exact)
+    return Asked(query, ((*words, *facts_wanted(query)),), exact)
 
 
 def all_words_asked(query: Query, plan: scoring.Plan) -> Asked | None:
@@ -187,6 +187,21 @@ def outermost(inside: set[int]) -> list[int]:
         finer = resolution(ascending) > above
         nested |= finer & np.isin(ancestors(ascending, above), ascending)
     return ascending[~nested].tolist()
+
+
+def exclusions(query: Query, values: dict[str, Any]) -> Iterator[str]:
+    """Conditions that are no keys; what they name is put among ``values``."""
+    values["now"] = query.now.timestamp()
+    yield "expires > %(now)s::float8"
+    if query.exclude_owners:
+        values["owners"] = list(query.exclude_owners)
+        yield "owner <> ALL (%(owners)s::bigint[])"
+    if query.only_ids is not None:
+        values["only"] = list(query.only_ids)
+        yield "id = ANY (%(only)s::bigint[])"
+    if query.exclude_ids:
+        values["ids"] = list(query.exclude_ids)
+        yield "id <> ALL (%(ids)s::bigint[])"
 
 
 def words_wanted(plan: scoring.Plan, query: Query) -> tuple[All, bool]:

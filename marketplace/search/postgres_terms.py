@@ -1,7 +1,8 @@
 """The terms of a build on PostgreSQL: their numbers and frequencies, and their spellings."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from marketplace.search import spelling
 from marketplace.search.port import CorpusStats, IndexUnusable
@@ -24,6 +25,18 @@ class Known:
     length: float
     terms: Mapping[str, tuple[int, int]]
 
+    @classmethod
+    def of(cls, rows: Sequence[Any]) -> "Known":
+        """From the only row of the state: whether it is replaced, documents, length; and from
+        terms, numbers and frequencies, each in a list."""
+        if not rows:
+            raise IndexUnusable("the index has lost its state")
+        replaced, documents, length, names, numbers, frequencies = rows[0]
+        if replaced:
+            raise Replaced
+        pairs = zip(numbers or (), frequencies or (), strict=True)
+        return cls(documents, length, dict(zip(names or (), pairs, strict=True)))
+
     def number(self, term: str) -> int:
         """0 when no document holds it."""
         return self.terms.get(term, (0, 0))[0]
@@ -41,22 +54,24 @@ class Known:
 
 
 def known(build: Build, terms: Collection[str]) -> Known:
-    """These terms. Signs that are no letters, such as NUL,
-    stand in none."""
-    rows = build.ask(
-        f"""SELECT state.replaced, state.documents, state.length, found.* FROM {build.name}.state, (
-                SELECT array_agg(term), array_agg(number), array_agg(frequency)
-                FROM {build.name}.terms WHERE term = ANY(string_to_array(%(terms)s, %(between)s))
-            ) AS found""",
-        {"terms": BETWEEN.join(filter(str.isprintable, terms)), "between": BETWEEN},
+    """These terms."""
+    return Known.of(
+        build.ask(
+            f"""SELECT state.replaced, state.documents, state.length, found.*
+                FROM {build.name}.state, (
+                    SELECT array_agg(term), array_agg(number), array_agg(frequency)
+                    FROM {build.name}.terms
+                    WHERE term = ANY(string_to_array(%(terms)s, %(between)s))
+                ) AS found""",
+            {"terms": as_text(terms), "between": BETWEEN},
+        )
     )
-    if not rows:
-        raise IndexUnusable("the index has lost its state")
-    replaced, documents, length, names, numbers, frequencies = rows[0]
-    if replaced:
-        raise Replaced
-    pairs = zip(numbers or (), frequencies or (), strict=True)
-    return Known(documents, length, dict(zip(names or (), pairs, strict=True)))
+
+
+def as_text(terms: Collection[str]) -> str:
+    """What ``string_to_array`` makes these of. Signs that are no letters, such as NUL, stand in
+    none."""
+    return BETWEEN.join(filter(str.isprintable, terms))
 
 
 def beginning(build: Build, start: str) -> dict[str, tuple[int, int]]:

@@ -13,12 +13,16 @@ import hypothesis
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+from sqlalchemy import create_engine
 
 from marketplace.config import Settings
 from marketplace.places import cells
 from marketplace.search import memory_index, scoring
+from marketplace.search import postgres_builds as builds
+from marketplace.search import postgres_lookup as lookup
 from marketplace.search.memory_index import MemoryIndex
 from marketplace.search.port import Document, Hit, Query, Reach, Results
+from marketplace.search.postgres_builds import Build
 from marketplace.search.postgres_index import PostgresIndex
 from tests.search import corpus
 from tests.search.contract.suite import SearchIndexContract
@@ -164,6 +168,52 @@ def test_nothing_beside_a_small_reach_is_found_or_counted(
     cutting.rebuild(documents)
     asked = query("mesin", reach=reach(DEPOK, 0.3), sort=sort)
     assert cutting.search(asked) == cut(documents, asked)
+
+
+def test_a_small_reach_is_looked_up_as_the_reference_would(index: PostgresIndex) -> None:
+    """In one statement, which does not know yet what occurs."""
+    documents = many_documents()
+    memory = MemoryIndex()
+    for one in (index, memory):
+        one.apply(documents)
+    texts = ("", "never", "mesin", "mesin never", "mesin jahit", "mesin jahit meja")
+    kinds = (None, frozenset[str](), frozenset({"goods"}), frozenset({"mentoring"}))
+    for text, some, needed in product(texts, kinds, (0.0, 0.6, 1.0)):
+        groups = tuple(((word, 1.0), ("buku", 0.4)) for word in text.split())
+        for unwanted in ((), ("buku",), ("never",)):
+            asked = query(
+                groups=groups,
+                needed=needed,
+                kinds=some,
+                reach=reach(DEPOK, 2),
+                excluded_terms=frozenset(unwanted),
+            )
+            assert index.search(asked) == memory.search(asked), asked
+
+
+class Heard:
+    """A connection, and how often it was asked."""
+
+    def __init__(self, driver: Any) -> None:
+        self.driver, self.times = driver, 0
+
+    def execute(self, *asked: Any, **how: Any) -> Any:
+        self.times += 1
+        return self.driver.execute(*asked, **how)
+
+
+@pytest.mark.parametrize(("most", "times"), [(2_000, 1), (5, 4)])
+def test_a_small_reach_with_few_documents_is_asked_for_once(
+    index: PostgresIndex, settings: Settings, most: int, times: int
+) -> None:
+    index.apply(many_documents())
+    engine = create_engine(settings.database)
+    with engine.connect() as connection:
+        heard = Heard(connection.connection.driver_connection)
+        asked = query("mesin", reach=reach(DEPOK, 2))
+        assert lookup.search(Build(builds.newest(connection), heard), asked, most).hits
+    engine.dispose()
+    assert heard.times == times
 
 
 def test_a_rare_word_is_not_lost_among_newer_documents_that_hold_a_common_one(
