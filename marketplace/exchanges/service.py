@@ -69,6 +69,7 @@ def begin(conversation: Conversation, wish: Wish, counterpart: Listing | None = 
     meets as well. Raises the Conflicts of ``ask``."""
     listing = conversation.listing
     windows.require_in_time(listing, enters=wish.enters, may_wait=wish.or_wait)
+    windows.leave_drawn_order(listing)
     is_first = takes_at_once(listing) and not queues.somebody_waits(listing)
     exchange = _written(conversation, wish, counterpart)
     db.session.add(exchange)

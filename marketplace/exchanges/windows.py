@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from marketplace.accounts.models import Member
 from marketplace.db import db, is_postgresql, utcnow
 from marketplace.errors import Conflict, NotFound
-from marketplace.exchanges import draws, queues
+from marketplace.exchanges import draws, queues, rules
 from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.window_models import RUNS, GivingWindow
 from marketplace.listings.models import Listing
@@ -47,6 +47,14 @@ def require_in_time(listing: Listing, *, enters: bool, may_wait: bool) -> None:
     is_late = not window.is_open(utcnow()) if window else enters
     if is_late and not may_wait:
         raise Conflict("window_over")
+
+
+def leave_drawn_order(listing: Listing) -> None:
+    """Once something is left and nobody waits in the order that was drawn, whoever asks next waits
+    in the order of asking, for a word of the owner; in the caller's transaction."""
+    was_drawn = listing.giving_rule == "draw" and listing.window_hours is None
+    if was_drawn and _is_free(listing) and not queues.waiting_count(listing):
+        listing.giving_rule = "order"
 
 
 def begin(listing: Listing) -> GivingWindow:
@@ -124,6 +132,14 @@ def draw_of(actor: Member | None, listing_public_id: str) -> GivingWindow:
     if found is None:
         raise NotFound("listing")
     return found
+
+
+def _is_free(listing: Listing) -> bool:
+    """Whether some of it is promised to nobody; of what is not counted, whether all is."""
+    if listing.unpromised is not None:
+        return listing.unpromised > 0
+    runs = exists().where(Exchange.listing_id == listing.id, Exchange.state.in_(rules.RESERVING))
+    return not db.session.scalar(select(runs))
 
 
 def _of(listing: Listing) -> Select[GivingWindow]:

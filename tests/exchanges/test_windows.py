@@ -526,6 +526,35 @@ def test_the_owner_is_asked_for_no_answer_before_it_is_their_turn(
         assert to_do() == {{"draw": "arrange", "choice": "answer"}[rule]}
 
 
+def test_what_is_left_after_a_draw_is_given_to_who_asks_later_by_the_owner(
+    app: Flask, alice: Member, bob: Member, carol: Member, as_member: Callable[[Member], Any]
+) -> None:
+    offer = with_window(alice, quantity=3, unit="piece")
+    asks(bob, offer)
+    with after_the_window():
+        sweep(app)
+        late = asks(carol, offer)
+        assert {one.turn.task for one in waiting_for(alice, utcnow()).tasks} >= {"answer"}
+        page = as_member(carol).get(f"/exchanges/{late.public_id}").text
+        assert "the place that was drawn" not in page, "carol took no part in the draw"
+        assert as_member(carol).get(f"/listings/{offer.public_id}/draw").status_code == 200
+        assert states(promise(alice, late.public_id)) == ["promised"]
+
+
+def test_what_nobody_drawn_wants_any_more_goes_on_in_the_order_of_asking(
+    app: Flask, alice: Member, bob: Member, carol: Member
+) -> None:
+    offer = with_window(alice)
+    drawn = asks(bob, offer)
+    with after_the_window():
+        sweep(app)
+        call_off(bob, drawn.public_id, "changed_mind")
+        worker.run_until_idle(app)
+        late = asks(carol, offer)
+        assert states(promise(alice, late.public_id)) == ["promised"]
+        assert offer.giving_rule == "order"
+
+
 def test_a_copy_keeps_the_rule_unless_it_was_drawn(app: Flask, alice: Member, bob: Member) -> None:
     offer = with_window(alice)
     copy = copy_listing(alice, offer.public_id)
