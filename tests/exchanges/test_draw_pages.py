@@ -226,6 +226,26 @@ def test_the_owner_reads_who_is_next_and_can_promise_nobody_else(
     assert "Say no" not in page
 
 
+@pytest.mark.parametrize("rule", ["draw", "choice"])
+def test_the_owner_finds_no_button_that_the_rule_forbids(
+    app: Flask, alice: Member, bob: Member, carol: Member, as_member: As, rule: str
+) -> None:
+    offer = with_window(alice, rule)
+    asked = [asks(one, offer) for one in (bob, carol)]
+    pages = [f"/exchanges/{one.public_id}" for one in asked]
+    for page in pages:
+        html = as_member(alice).get(page).text
+        assert f"{page}/promise" not in html
+        assert (f"{page}/refusal" in html) == (rule == "choice")
+    with after_the_window():
+        sweep(app)
+        waits = [f"/exchanges/{one.public_id}" for one in asked if one.state == "interested"]
+        for page in waits:
+            html = as_member(alice).get(page).text
+            assert (f"{page}/promise" in html) == (rule == "choice")
+            assert (f"{page}/refusal" in html) == (rule == "choice")
+
+
 def test_a_draft_takes_its_rule_along(app: Flask, alice: Member, as_member: As) -> None:
     browser = as_member(alice)
     with transaction():
