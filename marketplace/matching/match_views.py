@@ -44,7 +44,6 @@ def past() -> str:
 def show(public_id: str) -> Any:
     """One pair: what fits, what may be said to it, and what was said."""
     match = answers.match_of(actor(), public_id)
-    mark_link_seen(actor(), request.path)
     _seen([match])
     return _page(match)
 
@@ -106,6 +105,7 @@ def _page(match: Match, form: DeclineForm | None = None) -> Any:
 
 def _seen(matches: list[Match]) -> None:
     if "Sec-Purpose" not in request.headers:  # fetched in advance: nobody has read it
+        mark_link_seen(actor(), request.path)
         answers.see(actor(), matches)
 
 

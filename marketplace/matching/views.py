@@ -54,7 +54,8 @@ class OwnNeed:
 def matches(public_id: str) -> str:
     """Every match of a listing of one's own, with the reasons."""
     listing = get_own(actor(), public_id)
-    mark_link_seen(actor(), request.path)
+    if "Sec-Purpose" not in request.headers:  # fetched in advance: nobody has read it
+        mark_link_seen(actor(), request.path)
     return render_template(
         "matching/matches.html",
         listing=listing,

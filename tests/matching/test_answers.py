@@ -184,6 +184,21 @@ def test_it_is_seen_when_its_side_looks(as_member: As, bob: Member, match: Match
     assert match.offer_seen_at is None
 
 
+def test_what_a_browser_fetches_in_advance_counts_as_unread(
+    as_member: As, alice: Member, bob: Member, pair: tuple[Listing, Listing], match: Match
+):
+    say(as_member(alice), match, "acceptance")
+    pages = f"/matches/{match.public_id}", f"/listings/{pair[1].public_id}/matches"
+    unread = select(Notification.kind).where(
+        Notification.member_id == bob.id, Notification.seen_at.is_(None)
+    )
+    for headers, left in (({"Sec-Purpose": "prefetch"}, 2), ({}, 0)):
+        for page in pages:
+            as_member(bob).get(page, headers=headers)
+        db.session.rollback()
+        assert len(db.session.scalars(unread).all()) == left
+
+
 def test_a_yes_ends_with_the_other_post_and_who_waits_is_told(
     as_member: As,
     alice: Member,
