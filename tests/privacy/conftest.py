@@ -29,11 +29,12 @@ from marketplace.mail import queue_mail
 from marketplace.matching.models import Match
 from marketplace.messages.models import Conversation, Message, MessagePhoto
 from marketplace.messages.service import open_conversation, reply
+from marketplace.places.models import Area
 from marketplace.search import saved
 from marketplace.search.models import SearchAlert
 from marketplace.search.service import SearchRequest
 from marketplace.web import parts
-from tests import factories
+from tests import factories, snapshots
 from tests.sample_areas import load_sample
 
 NAME, BIO, EMAIL = "Rukmini Kenanga", "Penenun kenanga dari Beji", "kenanga@example.org"
@@ -41,16 +42,61 @@ DRAW_SEED = "5eed" * 16
 WORDS = "Lesung kenanga warisan"
 
 
+PICTURES = ("kenangafoto1", "kenangabalik", "kenangapesan")
+_kept: snapshots.Snapshot = {}
+
+
+@pytest.fixture(autouse=True)
+def _lived_before(request: pytest.FixtureRequest) -> None:
+    """A full life is made once in a process, and copied into each other database before anybody
+    else is in it."""
+    if "full_life" not in request.fixturenames:
+        return
+    request.getfixturevalue("app")
+    if _kept:
+        snapshots.put(_kept)
+    else:
+        live()
+        _kept.update(snapshots.take())
+    for name in PICTURES:
+        picture(name)
+
+
+def who_is(name: str, email: str, **values: str) -> Member:
+    """Whoever is here already, or comes now."""
+    here = db.session.scalars(select(Member).where(Member.email == email)).one_or_none()
+    return here or factories.member(name, email=email, **values)
+
+
 @pytest.fixture
 def rukmini(app: Flask) -> Member:
     """A member like carol, whose every trace carries the word kenanga or her name."""
-    load_sample()
-    return factories.member(NAME, email=EMAIL, bio=BIO, area_code="32.76.06")
+    if db.session.scalars(select(Area.code).limit(1)).first() is None:
+        load_sample()
+    return who_is(NAME, EMAIL, bio=BIO, area_code="32.76.06")
 
 
 @pytest.fixture
-def full_life(app: Flask, rukmini: Member, alice: Member, bob: Member) -> Listing:
+def alice(app: Flask) -> Member:
+    return who_is("Alice", "alice@example.org")
+
+
+@pytest.fixture
+def bob(app: Flask) -> Member:
+    return who_is("Bob", "bob@example.org")
+
+
+@pytest.fixture
+def full_life(app: Flask, rukmini: Member) -> Listing:
     """rukmini's post with everything around it; alice wrote to her about it, she to bob."""
+    return db.session.scalars(select(Listing).where(Listing.title == WORDS)).one()
+
+
+def live() -> None:
+    """What a full life leaves, but for its pictures."""
+    load_sample()
+    rukmini = who_is(NAME, EMAIL, bio=BIO, area_code="32.76.06")
+    alice, bob = who_is("Alice", "alice@example.org"), who_is("Bob", "bob@example.org")
     post = factories.offer(rukmini, WORDS, description="Milik nenek kenanga", source_id="kenanga-1")
     lonely = factories.request(rukmini, "Butuh benang kenanga")
     other = factories.offer(bob, "Benang katun")
@@ -71,12 +117,11 @@ def full_life(app: Flask, rukmini: Member, alice: Member, bob: Member) -> Listin
         queue_mail("password_changed", to=EMAIL, to_name=NAME, language="id", params={"name": NAME})
     look_for(rukmini, "Kain kenanga", other)
     look_for(alice, "Lesung", post)
-    add_photo(post, "kenangafoto1")
+    add_photo(post, PICTURES[0])
     conversation = open_conversation(alice, post.public_id, "Halo, masih ada?")
     reply(rukmini, conversation.public_id, "Masih, silakan datang.")
     open_conversation(rukmini, other.public_id, "Saya butuh benangnya.")
     exchanged(post, other, rukmini)
-    return post
 
 
 def drawn(post: Listing) -> GivingWindow:
@@ -124,17 +169,15 @@ def exchanged(post: Listing, other: Listing, rukmini: Member) -> None:
         )
         session.add_all([
             ReturnCheck(exchange_id=lent.id, by_id=rukmini.id, condition="worn",
-                        words="Kenanga layu", photo_name="kenangabalik", photo_width=4,
+                        words="Kenanga layu", photo_name=PICTURES[1], photo_width=4,
                         photo_height=3),
             Thanks(exchange_id=lent.id, by_id=rukmini.id, to_id=alice.id, words="Dari kenanga"),
             Thanks(exchange_id=lent.id, by_id=alice.id, to_id=rukmini.id, words="Untuk kenanga",
                    by_public=True, to_public=True),
             Feedback(exchange_id=lent.id, by_id=alice.id, about_id=rukmini.id, came=True),
             Feedback(exchange_id=lent.id, by_id=rukmini.id, about_id=alice.id, came=True),
-            MessagePhoto(message_id=message_id, name="kenangapesan", width=4, height=3),
+            MessagePhoto(message_id=message_id, name=PICTURES[2], width=4, height=3),
         ])  # fmt: skip
-    for name in ("kenangabalik", "kenangapesan"):
-        picture(name)
 
 
 def add_photo(listing: Listing, name: str) -> Path:
