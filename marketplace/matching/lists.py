@@ -70,9 +70,11 @@ def for_you(actor: Member, now: datetime, page: int = 1) -> Page:
 
 
 def waiting_count(actor: Member, now: datetime) -> int:
-    """In how many matches the other said yes and waits for the actor's word."""
+    """How many neighbours said yes to a match and wait for the actor's word."""
     waiting = _live(actor, now).where(Match.state == "accepted", ~_SAID)
-    return db.session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
+    return (
+        db.session.scalar(waiting.with_only_columns(func.count(Listing.owner_id.distinct()))) or 0
+    )
 
 
 def _live(actor: Member, now: datetime) -> Any:

@@ -40,7 +40,7 @@ class Contents:
     now: datetime
     today: date
     waiting: Waiting
-    matches: int  # in which somebody said yes and waits for a word
+    matches: int  # neighbours who said yes to one and wait for a word
     drafts: Sequence[Listing]
     listings: Listings
     running: Sequence[Line]

@@ -84,6 +84,19 @@ def test_whoever_has_not_answered_finds_it_on_their_page(
     assert waits not in as_member(bob).get("/me").text
 
 
+def test_a_neighbour_who_waits_in_two_pairs_is_counted_once(
+    as_member: As, alice: Member, bob: Member, match: Match, settle: Callable[[], None]
+):
+    factories.request(bob, "Mesin jahit untuk kursus")
+    settle()
+    db.session.rollback()
+    pairs = db.session.scalars(select(Match)).all()
+    assert len(pairs) == 2
+    for pair in pairs:
+        say(as_member(bob), pair, "acceptance")
+    assert "1 neighbour says that your posts fit" in as_member(alice).get("/me").text
+
+
 def test_a_second_tap_tells_nobody_twice(as_member: As, alice: Member, bob: Member, match: Match):
     for _ in range(2):
         say(as_member(bob), match, "acceptance")

@@ -65,9 +65,11 @@ def test_what_fits_comes_with_its_reasons_and_links(as_member, bob, offer):
 
 def test_an_offer_is_told_who_asks(as_member, alice, bob, settle):
     factories.request(bob)
+    factories.request(bob, "Butuh mesin jahit juga")
     settle()
     text = text_of(as_member(alice).post(FRAGMENT, data=TYPED | {"direction": "offer"}))
-    assert "1 neighbour asks for this" in text
+    assert "1 neighbour asks for this" in text, "bob is one, whatever he asks for"
+    assert "Butuh mesin jahit juga" in text
     assert "Request by Bob" in text
 
 
