@@ -73,12 +73,12 @@ _WORDS: dict[str, tuple[Any, Any, Any]] = {
         "",
     ),
     "drawn_owner": (
-        lazy_gettext("%(name)s waits at the place that was drawn"),
+        lazy_gettext("%(name)s waits in the order of the draw"),
         lazy_gettext("If a promise falls through, it goes to the next by itself."),
         "",
     ),
     "drawn_opener": (
-        lazy_gettext("You wait at the place that was drawn"),
+        lazy_gettext("You wait in the order of the draw"),
         lazy_gettext("If a promise falls through, it goes to the next by itself."),
         "",
     ),

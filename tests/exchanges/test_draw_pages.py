@@ -209,6 +209,7 @@ def test_a_form_sent_after_the_end_is_refused_and_offers_to_wait(
         assert waits.status_code == 303
         page = late.get(waits.headers["Location"]).text
         assert "Your place in the queue: 1 of 1" in page
+        assert "You wait in the order of the draw" in page, "carol was not drawn"
         assert "in which order those who asked come" in page
 
 
