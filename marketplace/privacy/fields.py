@@ -120,8 +120,6 @@ COLUMNS: dict[str, Any] = {
     "giving_rule": _l("Who gets it"),
     "offer_accepted_at": _l("Whoever offers said yes at"),
     "request_accepted_at": _l("Whoever needs it said yes at"),
-    "declined_by": _l("Which side said no"),
-    "declined_at": _l("Said no at"),
     "closed_at": _l("Closed at"),
     "has_digest": _l("Daily mail"),
     "height": _l("Height"),

@@ -190,7 +190,10 @@ HELD: dict[str, Held] = {
             **dict.fromkeys(("id", "public_id", "parts"), INSIDE),
             **dict.fromkeys(("offer_revision", "request_revision"), INSIDE),
             **dict.fromkeys(("offer_seen_at", "request_seen_at"), "whether the other has looked"),
-            "decline_reason": "the other never reads it; it stands on the page of the match",
+            **dict.fromkeys(
+                ("state", "declined_by", "declined_at", "decline_reason"),
+                "the other may not have answered; one's own stands on the page of the match",
+            ),
             "lesson_forgotten_at": INSIDE,
         },
     ),

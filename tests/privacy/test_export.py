@@ -22,6 +22,8 @@ from marketplace.exchanges.models import Exchange, ReturnCheck
 from marketplace.exchanges.service import report_failure
 from marketplace.listings.models import Listing
 from marketplace.listings.units import UNIT_NAMES
+from marketplace.matching.answers import decline
+from marketplace.matching.models import Match
 from marketplace.messages.models import Message, MessagePhoto
 from marketplace.moderation import telling as moderation_telling
 from marketplace.notifications import rules as notification_rules
@@ -59,6 +61,19 @@ def take(as_member: As) -> Take:
 def data_of(copy: zipfile.ZipFile) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(copy.read("data.json"))
     return found
+
+
+def test_the_copy_of_one_side_does_not_tell_that_the_other_said_no_to_a_match(
+    alice: Member, bob: Member, settle: Callable[[], None], take: Take
+) -> None:
+    factories.offer(alice)
+    factories.request(bob)
+    settle()
+    match = db.session.scalars(select(Match)).one()
+    decline(bob, match.public_id, "too_far")
+    db.session.rollback()
+    (pair,) = data_of(take(alice))["matches"]
+    assert not [key for key, value in pair.items() if "decline" in f"{key} {value}"]
 
 
 def test_the_copy_holds_the_profile_the_posts_and_what_hangs_on_them(
