@@ -33,6 +33,7 @@ from marketplace.search.segments import (
 
 # An H3 cell holds its resolution in four bits from here on, and three bits below for each step.
 RESOLUTION_BITS, STEP_BITS, STEPS = 52, 3, 15
+FEW = 6  # terms for each of which all words are gone through sooner than they are sorted
 NO_NUMBER = 2**32 - 1  # larger than that of any term
 Rows = NDArray[np.intp]
 Cell = TypeVar("Cell", int, Ints)
@@ -76,19 +77,27 @@ class Candidates:
 
     def holding(self, numbers: Mapping[str, int]) -> dict[str, tuple[Rows, Floats]]:
         """For each of these terms the documents that say it, ascending, and how much they do."""
+        said, ends = self.words["number"], self.facts["words"].cumsum()
+        if len(numbers) <= FEW:
+            return {
+                term: self._said(ends, *(said == number).nonzero())
+                for term, number in numbers.items()
+            }
         terms = sorted(numbers, key=numbers.__getitem__)
         known = np.array([*(numbers[term] for term in terms), NO_NUMBER], np.uint32)
-        said = self.words["number"]
         near = known.searchsorted(said)
-        (found,) = (known[near] == said).nonzero()
-        found = found[near[found].argsort(kind="stable")]  # term by term
-        starts = near[found].searchsorted(range(len(terms) + 1)).tolist()
-        documents = self.facts["words"].cumsum().searchsorted(found, side="right")
-        weights = self.words["sixteenths"][found] / 16
+        (any_of,) = (known[near] == said).nonzero()
+        any_of = any_of[near[any_of].argsort(kind="stable")]  # term by term
+        starts = near[any_of].searchsorted(range(len(terms) + 1)).tolist()
+        documents, weights = self._said(ends, any_of)
         return {
             term: (documents[start:end], weights[start:end])
             for term, (start, end) in zip(terms, pairwise(starts), strict=True)
         }
+
+    def _said(self, ends: Ints, at: Rows) -> tuple[Rows, Floats]:
+        """The documents of the words at these places, and how much they are said."""
+        return ends.searchsorted(at, side="right"), self.words["sixteenths"][at] / 16
 
 
 def results(
