@@ -1,15 +1,14 @@
 """The sample of areas for tests: loaded once in a run, copied into every other database."""
 
-from typing import Any
+from sqlalchemy import func, select
 
-from sqlalchemy import func, insert, select
-
-from marketplace.db import db, is_postgresql, transaction
+from marketplace.db import db, transaction
 from marketplace.places import gazetteer
 from marketplace.places.models import Area, AreaWord
+from tests import snapshots
 
 TABLES = (Area.__table__, AreaWord.__table__)
-_loaded: dict[str, Any] = {}
+_loaded: snapshots.Snapshot = {}
 
 
 def load_sample() -> None:
@@ -20,22 +19,10 @@ def load_sample() -> None:
         return
     with transaction() as session:
         for table in TABLES:
-            kept = _loaded[table.name]
-            if not is_postgresql():
-                session.execute(insert(table), kept)
-                continue
-            cursor = session.connection().connection.cursor()
-            with cursor.copy(f"COPY {table.name} FROM STDIN") as copy:
-                copy.write(kept)
+            snapshots.write(session.connection(), table, _loaded[table.name])
 
 
 def _remember() -> None:
     with transaction() as session:
         for table in TABLES:
-            if not is_postgresql():
-                rows = session.execute(select(table)).mappings()
-                _loaded[table.name] = [dict(row) for row in rows]
-                continue
-            cursor = session.connection().connection.cursor()
-            with cursor.copy(f"COPY {table.name} TO STDOUT") as copy:
-                _loaded[table.name] = b"".join(copy)
+            _loaded[table.name] = snapshots.rows_of(session.connection(), table)

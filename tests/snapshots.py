@@ -14,7 +14,7 @@ def take() -> Snapshot:
     """The rows of every table of the present database."""
     with transaction() as session:
         connection = session.connection()
-        return {table.name: _rows(connection, table) for table in db.metadata.sorted_tables}
+        return {table.name: rows_of(connection, table) for table in db.metadata.sorted_tables}
 
 
 def put(kept: Snapshot) -> None:
@@ -27,17 +27,19 @@ def put(kept: Snapshot) -> None:
         connection.execute(text(in_any_order))
         for table in db.metadata.sorted_tables:
             if kept[table.name]:
-                _write(connection, table, kept[table.name])
+                write(connection, table, kept[table.name])
 
 
-def _rows(connection: Connection, table: Table) -> Any:
+def rows_of(connection: Connection, table: Table) -> Any:
+    """The rows of one table."""
     if not is_postgresql():
         return [tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {table.name}")]
     with connection.connection.cursor().copy(f"COPY {table.name} TO STDOUT") as copy:
         return b"".join(copy)
 
 
-def _write(connection: Connection, table: Table, rows: Any) -> None:
+def write(connection: Connection, table: Table, rows: Any) -> None:
+    """Put what ``rows_of`` gave into the table."""
     if not is_postgresql():
         places = ", ".join("?" * len(rows[0]))
         connection.exec_driver_sql(f"INSERT INTO {table.name} VALUES ({places})", rows)
