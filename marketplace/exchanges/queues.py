@@ -25,8 +25,8 @@ from marketplace.messages.models import Message
 from marketplace.permissions import require
 
 PER_PAGE = 6  # who wait; a page of them stays light
-RUNNING_SHOWN = 8
-PAST_SHOWN = 6
+RUNNING_SHOWN = 6
+PAST_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)

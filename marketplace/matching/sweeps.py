@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import joinedload
 
+from marketplace.accounts.models import Member
 from marketplace.db import changed, db, is_postgresql, new_public_id, transaction, utcnow
 from marketplace.listings.models import Listing
 from marketplace.matching import answers, core, skills
@@ -22,6 +22,7 @@ from marketplace.matching.models import Match
 from marketplace.matching.service import seen_by
 from marketplace.matching.sides import Scored, Side
 from marketplace.notifications.digests import reads_news
+from marketplace.notifications.models import Notification
 from marketplace.notifications.rules import local_day
 from marketplace.notifications.service import notify
 from marketplace.search import rereading
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from marketplace import Parts
 
 BATCH = 20  # listings; some hundredths of a second each
-TELL_BATCH = 50  # matches; a few queries for each good one
+TELL_BATCH = 100  # matches; a few queries for each post that has some for the first time today
 GOOD_GRAINS = 2  # what only may fit is shown on the pages, but is no news
 KEPT = 20  # best new counterparts of one listing that are stored
 
@@ -207,33 +208,47 @@ def tell(parts: "Parts") -> int:
     ).all()
     if due:
         with transaction():
-            claimed = db.session.scalars(
+            claimed = db.session.execute(
                 update(Match)
                 .where(Match.id.in_(due), Match.told_at.is_(None))
                 .values(told_at=utcnow())
-                .returning(Match.id)
+                .returning(Match.id, Match.score, Match.offer_id, Match.request_id)
                 .execution_options(synchronize_session=False)
             ).all()
-            matches = db.session.scalars(
-                select(Match)
-                .where(Match.id.in_(claimed))
-                .options(
-                    joinedload(Match.offer).joinedload(Listing.owner),
-                    joinedload(Match.request).joinedload(Listing.owner),
-                )
-                .order_by(Match.score.desc(), Match.id)
-            ).all()
-            told: set[int] = set()
-            for match in matches:
-                if core.grains(match.score) >= GOOD_GRAINS:
-                    for mine in (match.offer, match.request):
-                        if mine.id not in told and _tell_owner(match, mine):
-                            told.add(mine.id)
+            good = [one for one in claimed if core.grains(one.score) >= GOOD_GRAINS]
+            told = _told_today({side for one in good for side in one[2:]})
+            for one in sorted(good, key=lambda one: (-one.score, one.id)):
+                for mine in (one.offer_id, one.request_id):
+                    if mine not in told and _tell_owner(db.session.get_one(Match, one.id), mine):
+                        told.add(mine)
     return len(due)
 
 
-def _tell_owner(match: Match, mine: Listing) -> bool:
-    """Whether it is said, now or earlier today, that this post has matches."""
+def _told_today(ids: Collection[int]) -> set[int]:
+    """Of which of these posts it was said today that they have matches. One of many pairs is told:
+    to know that, nothing of the others needs to be loaded."""
+    rows = db.session.execute(
+        select(Listing.id, Listing.public_id, Listing.owner_id, Member.zone)
+        .join(Member, Member.id == Listing.owner_id)
+        .where(Listing.id.in_(ids))
+    ).all()
+    keys = {(row.owner_id, _once(row.public_id, row.zone)): row.id for row in rows}
+    known = select(Notification.member_id, Notification.once).where(
+        Notification.member_id.in_({owner_id for owner_id, _ in keys}),
+        Notification.once.in_([once for _, once in keys]),
+    )
+    found = (keys.get((row.member_id, row.once or "")) for row in db.session.execute(known))
+    return {listing_id for listing_id in found if listing_id is not None}
+
+
+def _once(public_id: str, zone: str) -> str:
+    """One piece of news for each post and day of its owner."""
+    return f"match:{public_id}:{local_day(utcnow(), zone)}"
+
+
+def _tell_owner(match: Match, listing_id: int) -> bool:
+    """Tell the owner of this one of the two that it has matches; whether that was news."""
+    mine = match.offer if match.offer_id == listing_id else match.request
     owner = mine.owner
     found = seen_by(owner, mine, match) if reads_news(owner) else None
     if found is None or found.lowered is not None:  # what resembles a no is shown, but is no news
@@ -244,6 +259,6 @@ def _tell_owner(match: Match, mine: Listing) -> bool:
         "new_match",
         {"title": mine.title, "other": found.other.title, "about": found.other.public_id},
         link=f"/listings/{mine.public_id}/matches",
-        once=f"match:{mine.public_id}:{local_day(utcnow(), owner.zone)}",
+        once=_once(mine.public_id, owner.zone),
     )
     return True

@@ -23,6 +23,7 @@ from marketplace.listings.service import visible_to
 from marketplace.matching.models import Match
 from marketplace.places import cells
 from marketplace.search import reading
+from marketplace.search.sweeps import sync
 from tests.sample_areas import load_sample
 
 CANARY = (-6.372841, 106.833617)
@@ -217,26 +218,40 @@ def test_a_stopped_import_keeps_whole_batches_and_goes_on(
     assert (outcome.imported, outcome.known) == (3, 2)
 
 
-@pytest.mark.evaluation
-@pytest.mark.timeout(300)
-def test_the_nepal_messages_come_in_within_a_minute_and_are_found_and_matched(
-    app: Flask, client: FlaskClient, settle: Callable[[], None]
-) -> None:
+def bring_in_the_nepal_messages(app: Flask) -> None:
     folder = Path(os.environ["EVALUATION_DATA"]) / "matching"
-    began = time.monotonic()
     for name in ("nepal_offers", "nepal_dev_requests"):
         result = app.test_cli_runner().invoke(
             args=["listings", "import", str(folder / f"{name}.jsonl")]
         )
         assert result.exit_code == 0, result.stderr
+    db.session.rollback()  # ends the read transaction, so that what the sweeps write is seen
+
+
+@pytest.mark.evaluation
+@pytest.mark.timeout(300)
+def test_the_nepal_messages_come_in_within_a_minute_and_are_found(
+    app: Flask, client: FlaskClient
+) -> None:
+    began = time.monotonic()
+    bring_in_the_nepal_messages(app)
     assert time.monotonic() - began < 60
     shown = select(func.count()).select_from(Listing).where(visible_to(None))
     assert db.session.scalar(shown) == 1809
-    db.session.rollback()  # ends the read transaction, so that what the sweeps write is seen
-    settle()
+    db.session.rollback()
+    while sync(app.extensions["marketplace"]):
+        pass
     answer = client.get("/api/v1/search?q=blood+donors&direction=offer").json
     assert answer is not None
     assert answer["total"] > 10
+
+
+@pytest.mark.evaluation
+@pytest.mark.one_database
+@pytest.mark.timeout(300)
+def test_most_of_the_nepal_requests_are_matched(app: Flask, settle: Callable[[], None]) -> None:
+    bring_in_the_nepal_messages(app)
+    settle()
     matched = db.session.scalar(select(func.count(func.distinct(Match.request_id))))
     assert matched is not None
     assert matched > 300
