@@ -77,7 +77,8 @@ def test_a_block_leaves_the_news_of_other_neighbours_posts(
         params = {"title": "x", "other": post.title, "about": post.public_id}
         notify(member, "match", "new_match", params, link="/about")
     blocking.block_member(alice, bob)
-    left = db.session.scalars(select(Notification).where(Notification.kind == "new_match")).all()
+    news = select(Notification).where(Notification.kind == "new_match")
+    left = db.session.scalars(news.order_by(Notification.id)).all()
     assert [(row.member_id, row.params["about"]) for row in left] == [
         (bob.id, theirs.public_id), (carol.id, world.listing.public_id),
     ]  # fmt: skip
