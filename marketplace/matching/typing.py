@@ -65,8 +65,8 @@ class Felt:
 
 
 def fitting(actor: Member, draft: Draft, index: SearchIndex) -> list[Fitting]:
-    """Of those that fit well, the nearest ``SHOWN`` (those that fit very well first); of those that
-    may fit, when none does.
+    """Of those that fit well, the nearest ``SHOWN`` (those that fit very well first, and what is of
+    the same kind); of those that may fit, when none does.
 
     Empty while too little is written to say what it is, and while the index cannot answer: the
     form works on without.
@@ -132,12 +132,15 @@ def _felt(actor: Member, side: Side, index: SearchIndex, now: datetime) -> list[
 
 
 def _nearest(felt: list[Felt]) -> list[Felt]:
-    """Those that fit very well before those that fit, the nearest of each first."""
+    """Those that fit very well before those that fit; of each first what is of the same kind (a few
+    words say laptop, not whether the thing, its repair or lessons are meant), the nearest first."""
     well = [one for one in felt if core.grains(one.score) >= WELL]
-    order = sorted(
-        well or felt, key=lambda one: (-core.grains(one.score), -one.scored.parts.distance)
-    )
-    return order[:SHOWN]
+    return sorted(well or felt, key=_order)[:SHOWN]
+
+
+def _order(felt: Felt) -> tuple[float, float, float]:
+    parts = felt.scored.parts
+    return -core.grains(felt.score), -parts.kind, -parts.distance
 
 
 def _load(chosen: list[Felt]) -> list[Fitting]:

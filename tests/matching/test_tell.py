@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from marketplace.accounts.models import Block, Member
 from marketplace.db import db, transaction, utcnow
@@ -74,6 +74,25 @@ def test_of_one_post_the_best_is_told_and_only_once_a_day(
         db.session.commit()
         tell()
     assert [who for who, _, _ in told()].count("Alice") == 2
+
+
+def test_of_the_pairs_of_posts_that_were_told_today_nothing_more_is_asked(
+    offer: Listing, bob: Member
+) -> None:
+    for number in range(2):
+        match(offer, factories.request(bob, f"Mesin jahit {number}"))
+    tell()
+    asked = []
+    for repeated in (select(Match.id).limit(1), select(Match.id)):
+        db.session.execute(update(Match).where(Match.id.in_(repeated)).values(told_at=None))
+        db.session.commit()
+        counted: list[str] = []
+        listen = (db.engine, "before_cursor_execute", lambda *of, to=counted: to.append(of[2]))
+        event.listen(*listen)
+        tell()
+        event.remove(*listen)
+        asked.append(len(counted))
+    assert asked[0] == asked[1] < 8
 
 
 def test_what_only_may_fit_is_no_news(offer: Listing, need: Listing) -> None:

@@ -82,6 +82,13 @@ def test_what_fits_very_well_comes_before_what_is_nearer_and_only_fits(alice, bo
     assert titles(bob, title="Butuh gergaji mesin") == ["Gergaji mesin", "Mesin jahit"]
 
 
+def test_a_thing_that_is_asked_for_comes_before_nearer_help_with_such_things(alice, bob, titles):
+    point = (factories.DEPOK[0] + 3 / 111, factories.DEPOK[1])
+    factories.offer(alice, "Mesin jahit", point=point)
+    factories.offer(alice, "Servis mesin jahit", kind="skill")
+    assert titles(bob, kind="goods") == ["Mesin jahit", "Servis mesin jahit"]
+
+
 def test_what_resembles_something_declined_fits_less_and_says_why(app, alice, bob, settle):
     index = app.extensions["marketplace"].search_index
     point = (factories.DEPOK[0] + 6 / 111, factories.DEPOK[1])
