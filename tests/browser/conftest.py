@@ -20,7 +20,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from marketplace import create_app
 from marketplace.config import load_settings
+from marketplace.db import db
+from marketplace.places import service as places
+from marketplace.places.cells import place_columns
 from marketplace.places.gazetteer import load_sample
+from tests import factories
 from tests.browser.demo_site import running_demo, start_once
 from tests.foundation.test_serve import free_port, get_json, wait_for
 from tests.once import once
@@ -144,3 +148,17 @@ def page(browser: Browser, site: Site, shape: Shape) -> Iterator[Page]:
     yield opened
     context.close()
     assert errors == []
+
+
+@pytest.fixture
+def member_page(page: Page, site: Site, shape: Shape) -> Page:
+    """The page of a member who has signed in."""
+    app = site.app()
+    with app.app_context():
+        where = place_columns(places.resolve_place("Beji, Depok").place)
+        member = factories.member("Sari", language=shape.language, **where)
+        cookie = factories.sign_in(app, member).get_cookie("session")
+        db.session.remove()
+        db.engine.dispose()
+    page.context.add_cookies([{"name": "session", "value": cookie.value, "url": site.url}])
+    return page

@@ -21,20 +21,6 @@ FOUND = ".fitting__found"
 TITLE = {"id": "Butuh angklung bambu", "en": "Need an angklung bambu"}
 
 
-@pytest.fixture
-def writer(page: Page, site: Site, shape: Shape) -> Page:
-    """The page of a member who has signed in."""
-    app = site.app()
-    with app.app_context():
-        where = place_columns(places.resolve_place("Beji, Depok").place)
-        member = factories.member("Sari", language=shape.language, **where)
-        cookie = factories.sign_in(app, member).get_cookie("session")
-        db.session.remove()
-        db.engine.dispose()
-    page.context.add_cookies([{"name": "session", "value": cookie.value, "url": site.url}])
-    return page
-
-
 @pytest.fixture(scope="module")
 def _offers(site: Site) -> None:
     """Three neighbours offer what she is going to ask for."""
@@ -60,9 +46,9 @@ def _all_indexed(app: Flask) -> bool:
 
 @pytest.mark.usefixtures("_offers")
 def test_what_fits_comes_while_one_types_and_takes_nothing_from_who_types(
-    writer: Page, site: Site, shape: Shape
+    member_page: Page, site: Site, shape: Shape
 ) -> None:
-    page, asked = writer, []
+    page, asked = member_page, []
     page.on("request", lambda sent: asked.append(sent) if "/new/fitting" in sent.url else None)
     page.goto(f"{site.url}/listings/new?direction=request")
     title = page.locator("#title")
@@ -115,7 +101,7 @@ def _put_it_up(page: Page) -> None:
 
 @pytest.mark.parametrize("shape", [PHONE], indirect=True)
 def test_after_a_failure_it_asks_less_often_and_whoever_saves_data_is_left_alone(
-    page: Page, writer: Page, site: Site
+    page: Page, member_page: Page, site: Site
 ) -> None:
     asked: list[Route] = []
     page.route("**/new/fitting", lambda route: (asked.append(route), route.fulfill(status=429)))

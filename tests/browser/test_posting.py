@@ -7,30 +7,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from marketplace import create_app
-from marketplace.config import load_settings
-from marketplace.db import db
-from marketplace.places import service as places
-from marketplace.places.cells import place_columns
-from tests import factories
 from tests.browser.axe import violations
-from tests.browser.conftest import Shape, Site
+from tests.browser.conftest import Site
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def member_page(page: Page, site: Site, shape: Shape) -> Page:
-    """The page of a member who has signed in."""
-    app = create_app(load_settings({}, instance_dir=site.instance))
-    with app.app_context():
-        where = place_columns(places.resolve_place("Beji, Depok").place)
-        member = factories.member("Sari", language=shape.language, **where)
-        cookie = factories.sign_in(app, member).get_cookie("session")
-        db.session.remove()
-        db.engine.dispose()
-    page.context.add_cookies([{"name": "session", "value": cookie.value, "url": site.url}])
-    return page
 
 
 def photo(size: tuple[int, int] = (1600, 1200)) -> dict:
